@@ -21,9 +21,7 @@ def canonical(value: Json) -> bytes:
     except TypeError:
         import json  # noqa: PLC0415  (rare)
 
-        return json.dumps(
-            value, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-        ).encode()
+        return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def sha256(value: Json) -> str:

@@ -1,0 +1,5 @@
+"""``python -m ucaudit``."""
+
+from ucaudit.cli import main
+
+raise SystemExit(main())

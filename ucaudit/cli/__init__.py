@@ -1,0 +1,102 @@
+"""The command line: runs a command, turns errors into one panel and the right exit code.
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from ucaudit.cli.app import App
+from ucaudit.errors import UcauditError
+
+# Each command is the attribute ``command`` of the module of its name.
+_COMMANDS = (
+    "init",
+    "lock",
+    "release",
+    "diff",
+    "mapping",
+    "names",
+    "plan",
+    "migrate",
+    "status",
+    "sandbox",
+)
+
+
+class LazyGroup(click.Group):
+    """Imports a command's module when the command is wanted."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order in which a project uses them."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, or ``None`` for an unknown name."""
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"ucaudit.cli.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done or nothing to do; 1 findings, drift, pending work or dead letters; "
+    "2 usage or unreadable input; 3 refused before any write; 4 stopped after writes, resumable; "
+    "130 interrupted, checkpointed.",
+)
+@click.version_option(package_name="ucaudit", message="%(prog)s %(version)s")
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False),
+    envvar="UCAUDIT_CONFIG",
+    help="Configuration file. [env: UCAUDIT_CONFIG] [default: the nearest ucaudit.toml, or "
+    "pyproject.toml with \\[tool.ucaudit]]",
+)
+@click.pass_context
+def cli(ctx: click.Context, config: str | None) -> None:
+    r"""Keep Elasticsearch audit logs whole while RPC calls change.
+
+    Declare calls, record their schemas, and migrate their audit indices before each release:
+
+    \b
+      ucaudit lock                 record what the declared calls look like now
+      ucaudit diff git:main:schemas schemas      what changed, and what it breaks
+      ucaudit release 2026.11      freeze it as a released version
+      ucaudit plan                 what the cluster needs
+      ucaudit migrate              do it; run again at any time
+    """
+    ctx.obj = App(config_path=config)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line and returns its exit code (entry point of ``ucaudit``)."""
+    app: App | None = None
+    try:
+        with cli.make_context(
+            "ucaudit", list(sys.argv[1:] if arguments is None else arguments)
+        ) as ctx:
+            app = ctx.obj
+            result = cli.invoke(ctx)
+    except UcauditError as error:
+        (app or App()).show_error(error)
+        return error.exit_code
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output went away (`ucaudit diff | head`): nothing is wrong.
+        sys.stdout = None  # type: ignore[assignment]
+        return 0
+    return result if isinstance(result, int) else 0

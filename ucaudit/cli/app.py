@@ -1,0 +1,92 @@
+"""What every command needs: configuration, consoles, prompts, and the one shape of errors."""
+
+from __future__ import annotations
+
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ucaudit.config import Config, load_config
+from ucaudit.errors import InputError, RefusedError, UcauditError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class App:
+    """The ``ctx.obj`` of every command. Data goes to ``out``, all else to ``err``."""
+
+    def __init__(self, config_path: str | None = None) -> None:
+        self.config_path = config_path
+
+    @cached_property
+    def config(self) -> Config:
+        """The project's configuration."""
+        return load_config(Path(self.config_path) if self.config_path else None)
+
+    @cached_property
+    def out(self) -> Console:
+        """Console of standard output."""
+        from rich.console import Console
+
+        return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+    @cached_property
+    def err(self) -> Console:
+        """Console of standard error."""
+        from rich.console import Console
+
+        return Console(stderr=True, highlight=False)
+
+    def write(self, data: str | bytes, output: str | None = None) -> None:
+        """Writes a document to ``output``, or to standard output.
+
+        Raises:
+            InputError: If the file cannot be written.
+        """
+        raw = data.encode() if isinstance(data, str) else data
+        if not raw.endswith(b"\n"):
+            raw += b"\n"
+        if output is None or output == "-":
+            sys.stdout.buffer.write(raw)
+            sys.stdout.buffer.flush()
+            return
+        try:
+            Path(output).write_bytes(raw)
+        except OSError as error:
+            raise InputError(
+                "output-unwritable",
+                "The output cannot be written.",
+                where=output,
+                why=error.strerror or str(error),
+                fix="Name a file in a folder that exists and is writable.",
+            ) from error
+
+    def confirm(self, question: str, *, yes: bool) -> None:
+        """Asks before something is changed.
+
+        Raises:
+            RefusedError: If the answer is no, or nobody can be asked.
+        """
+        if yes:
+            return
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise RefusedError(
+                "not-confirmed",
+                "Nobody confirmed, and there is no terminal to ask on.",
+                fix="Look at the plan, then run the command again with --yes.",
+            )
+        from rich.prompt import Confirm
+
+        if not Confirm.ask(question, console=self.err, default=False):
+            raise RefusedError("not-confirmed", "Not confirmed; nothing was changed.")
+
+    def show_error(self, error: UcauditError) -> None:
+        """One shape for every error: what, where, why, how to fix, and its name."""
+        from rich.markup import escape
+
+        self.err.print(f"[bold red]error[/]: {escape(error.what)} [dim]\\[{error.name}][/]")
+        for label, text in (("where", error.where), ("why", error.why), ("fix", error.fix)):
+            if text:
+                self.err.print(f"  [bold]{label:>5}[/]  {escape(text)}", soft_wrap=True)

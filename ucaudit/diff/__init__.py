@@ -1,0 +1,1 @@
+"""Two schemas to findings, one per cause, with effects and witnesses."""

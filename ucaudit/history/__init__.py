@@ -1,0 +1,1 @@
+"""``schemas/``: open and released versions, digests, generations."""

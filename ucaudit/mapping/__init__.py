@@ -1,0 +1,1 @@
+"""Schema to Elasticsearch mapping, and what a live mapping can become."""

@@ -1,0 +1,1 @@
+"""History and live cluster to typed operations; the plan file."""

@@ -1,0 +1,1 @@
+"""Findings, plans and status as text and JSON."""

@@ -1,0 +1,1 @@
+"""A genuine Elasticsearch on this machine, without Docker and without an installed Java."""

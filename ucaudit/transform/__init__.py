@@ -1,0 +1,1 @@
+"""Declared transforms of stored documents."""

@@ -1,4 +1,4 @@
-"""The command line: runs a command, turns errors into one panel and the right exit code.
+"""The command line: runs a command, turns errors into one panel and the right exit code."""
 
 from __future__ import annotations
 

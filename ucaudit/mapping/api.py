@@ -1,0 +1,63 @@
+"""Mappings and verdicts for bare schemas."""
+
+from __future__ import annotations
+
+from ucaudit.jsontypes import Json, JsonObject
+from ucaudit.mapping.compile import Compiled, compile_fields, compile_root
+from ucaudit.mapping.envelope import ENVELOPE, REQUEST, RESPONSE, envelope_mapping
+from ucaudit.mapping.verdict import IndexEffect, judge
+from ucaudit.schema.graph import parse
+from ucaudit.schema.node import Node
+
+
+def call_fields(logged: Node | None, response: Node | None) -> Compiled:
+    """The call's own part of its audit mapping.
+
+    Args:
+        logged: What is written as ``requestJson``: the audit type, else the request.
+        response: What is written as ``responseJson``, if the call records it.
+    """
+    roots = {REQUEST: logged, RESPONSE: response}
+    return compile_fields({name: node for name, node in roots.items() if node is not None})
+
+
+def compile_mapping(schema: Json, bare: bool = False) -> JsonObject:
+    """The Elasticsearch mapping for documents of ``schema``.
+
+    Args:
+        schema: A JSON Schema, as parsed JSON, of what is written.
+        bare: Leave the envelope out, so that a document of the schema itself can be indexed.
+
+    Returns:
+        ``{"mappings": {…}, "settings": {…}}``, as a create-index request takes it.
+
+    Raises:
+        InputError: If it is not a JSON Schema.
+    """
+    root = parse(schema)
+    if bare:
+        parameters, compiled = compile_root(root)
+        mappings = {"dynamic": False, **parameters}
+        if compiled.properties:
+            mappings["properties"] = compiled.properties
+        return {"mappings": mappings, "settings": compiled.settings}
+    compiled = call_fields(root, None)
+    properties = {**envelope_mapping(ENVELOPE)["properties"], **compiled.properties}
+    return {
+        "mappings": {"dynamic": False, "properties": properties},
+        "settings": compiled.settings,
+    }
+
+
+def index_verdict(old: Json, new: Json) -> IndexEffect:
+    """What the audit index needs when a call's logged data goes from schema ``old`` to ``new``.
+
+    Returns:
+        ``none``, ``put_mapping`` or ``reindex``.
+
+    Raises:
+        InputError: If either is not a JSON Schema.
+    """
+    before = call_fields(parse(old, "old"), None).properties
+    after = call_fields(parse(new, "new"), None).properties
+    return judge({"properties": before}, {"properties": after}).index

@@ -1,0 +1,57 @@
+"""Whether the audit index of a call can stay as it is, be extended, or needs a new generation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from ucaudit.jsontypes import JsonObject
+from ucaudit.mapping.reach import Change, accumulate, changes
+
+IndexEffect = Literal["none", "put_mapping", "reindex"]
+RANK: Final[dict[IndexEffect, int]] = {"none": 0, "put_mapping": 1, "reindex": 2}
+_EFFECT: Final[dict[str, IndexEffect]] = {
+    "add": "put_mapping",
+    "update": "put_mapping",
+    "refused": "reindex",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an index needs.
+
+    Attributes:
+        index: ``none``, ``put_mapping`` or ``reindex``.
+        changes: The differences that say so.
+        mapping: ``{"properties": …}`` that a version is served by: the accumulated mapping after
+            the update, or the fresh one of a new generation.
+    """
+
+    index: IndexEffect
+    changes: tuple[Change, ...]
+    mapping: JsonObject
+
+
+def worst(effects: Iterable[IndexEffect]) -> IndexEffect:
+    """The effect that asks most."""
+    return max(effects, key=RANK.__getitem__, default="none")
+
+
+def effect_of(change: Change) -> IndexEffect:
+    """What one difference asks."""
+    return _EFFECT[change.kind]
+
+
+def judge(accumulated: JsonObject, wanted: JsonObject) -> Verdict:
+    """Judges a new version's mapping against what its generation has accumulated so far.
+
+    Args:
+        accumulated: ``{"properties": …}``.
+        wanted: ``{"properties": …}`` compiled from the new version.
+    """
+    found = tuple(changes(accumulated.get("properties", {}), wanted.get("properties", {})))
+    index = worst(effect_of(change) for change in found)
+    mapping = wanted if index == "reindex" else accumulate(accumulated, wanted)
+    return Verdict(index, found, mapping)

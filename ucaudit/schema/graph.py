@@ -1,0 +1,195 @@
+"""Builds the normal form of a document, node by node, when a node is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import product
+from typing import Final
+
+from ucaudit.errors import InputError
+from ucaudit.jsontypes import Json, JsonObject
+from ucaudit.schema.document import DEFINITIONS, Document, unescape
+from ucaudit.schema.hashing import hash_nodes
+from ucaudit.schema.node import Node, Shape
+from ucaudit.schema.shapes import build_shapes
+
+_NOTES: Final = ("x-audit", "default", "writeOnly", "readOnly", "deprecated", "discriminator")
+# Unions multiply under allOf; past this the schema is not one that a person wrote.
+_MOST_BRANCHES: Final = 4096
+
+Branch = tuple[str, ...]
+
+
+class Graph:
+    """The normal form of one document. Nodes with the same sources are one object."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._nodes: dict[tuple[str, ...], Node] = {}
+        self._branches: dict[str, tuple[Branch, ...]] = {}
+        self.root = self.node(("",))
+
+    def node(self, sources: Iterable[str]) -> Node:
+        """The node for the conjunction of the schemas at ``sources``."""
+        key = tuple(dict.fromkeys(sources))
+        if key and all(self.is_blank(p) for p in key) and not self._notes(key):
+            key = ()
+        found = self._nodes.get(key)
+        if found is None:
+            found = self._nodes[key] = Node(self, key, self._notes(key))
+        return found
+
+    def any(self) -> Node:
+        """The node that takes every value."""
+        return self.node(())
+
+    def is_blank(self, pointer: str) -> bool:
+        """Whether the schema at ``pointer`` takes every value: ``true``, or no keyword but notes."""
+        schema = self.document.at(pointer)
+        if isinstance(schema, bool):
+            return schema
+        keywords = set(schema) - _SILENT - set(_NOTES)
+        if keywords == {"$ref"}:
+            return self._expand_pointer(pointer, ()) == ((),)
+        return not keywords
+
+    def expand(self, node: Node) -> tuple[Shape, ...]:
+        """The shapes of ``node``."""
+        combined = self._product([self._expand_pointer(p, ()) for p in node.sources], node.pointer)
+        return build_shapes(self, combined, node.pointer)
+
+    def hash_from(self, node: Node) -> None:
+        """Fills in the hashes of ``node`` and of all nodes below."""
+        hash_nodes(node)
+
+    def definition(self, pointer: str) -> str | None:
+        """Name of the definition that stands exactly at ``pointer``."""
+        for keyword in DEFINITIONS:
+            head = f"/{keyword}/"
+            if pointer.startswith(head) and "/" not in pointer[len(head) :]:
+                return unescape(pointer[len(head) :])
+        return None
+
+    def referenced(self, pointer: str) -> str | None:
+        """The definition's pointer that the schema at ``pointer`` refers to, through nullability."""
+        schema = self.document.at(pointer)
+        if not isinstance(schema, dict):
+            return None
+        if "$ref" in schema:
+            return self.document.target(schema["$ref"], pointer)
+        for keyword in ("anyOf", "oneOf", "allOf"):
+            members = [
+                f"{pointer}/{keyword}/{i}"
+                for i, member in enumerate(schema.get(keyword, []))
+                if member != {"type": "null"}
+            ]
+            if len(members) == 1:
+                return self.referenced(members[0])
+        return None
+
+    def _notes(self, sources: tuple[str, ...]) -> JsonObject:
+        notes: JsonObject = {}
+        queue, seen = list(sources), set[str]()
+        while queue:
+            pointer = queue.pop(0)
+            if pointer in seen:
+                continue
+            seen.add(pointer)
+            schema = self.document.at(pointer)
+            if not isinstance(schema, dict):
+                continue
+            for keyword in _NOTES:
+                if keyword in schema:
+                    notes.setdefault(keyword, schema[keyword])
+            if "$ref" in schema:
+                queue.append(self.document.target(schema["$ref"], pointer))
+        return notes
+
+    def _expand_pointer(self, pointer: str, path: tuple[str, ...]) -> tuple[Branch, ...]:
+        """The schema at ``pointer`` as a union of conjunctions without ``$ref``, ``allOf``, ``anyOf``."""
+        if pointer in self._branches:
+            return self._branches[pointer]
+        if pointer in path:
+            raise InputError(
+                "ref-cycle",
+                "The reference leads back to itself without describing anything.",
+                where=f"{self.document.name}#{path[path.index(pointer)]}",
+                why=" → ".join(f"#{p}" for p in (*path[path.index(pointer) :], pointer)),
+                fix="Let one of the schemas say what it is.",
+            )
+        path = (*path, pointer)
+        schema = self.document.at(pointer)
+        result: tuple[Branch, ...]
+        if isinstance(schema, bool):
+            result = ((),) if schema else ()
+        else:
+            parts = [(((pointer,),) if _has_own_keywords(schema) else ((),))]
+            if "$ref" in schema:
+                target = self.document.target(schema["$ref"], pointer)
+                parts.append(self._expand_pointer(target, path))
+            parts.extend(
+                self._expand_pointer(f"{pointer}/allOf/{i}", path)
+                for i in range(len(schema.get("allOf", [])))
+            )
+            for keyword in ("anyOf", "oneOf"):
+                if keyword in schema:
+                    parts.append(
+                        tuple(
+                            branch
+                            for i in range(len(schema[keyword]))
+                            for branch in self._expand_pointer(f"{pointer}/{keyword}/{i}", path)
+                        )
+                    )
+            result = self._product(parts, pointer)
+        self._branches[pointer] = result
+        return result
+
+    def _product(self, parts: list[tuple[Branch, ...]], pointer: str) -> tuple[Branch, ...]:
+        size = 1
+        for part in parts:
+            size *= len(part)
+        if size > _MOST_BRANCHES:
+            raise InputError(
+                "schema-too-wide",
+                "The unions of this schema multiply beyond what can be compared.",
+                where=f"{self.document.name}#{pointer}",
+                why=f"{size} combinations, at most {_MOST_BRANCHES}",
+                fix="Write the union at one place instead of combining several with allOf.",
+            )
+        combined = (
+            tuple(dict.fromkeys(p for branch in combination for p in branch))
+            for combination in product(*parts)
+        )
+        return tuple(dict.fromkeys(combined))
+
+
+_APPLICATORS: Final = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
+_SILENT: Final = frozenset(
+    {"$schema", "$id", "$anchor", "$comment", "title", "description", "examples", *DEFINITIONS}
+)
+
+
+def _has_own_keywords(schema: JsonObject) -> bool:
+    return bool(set(schema) - _APPLICATORS - _SILENT - set(_NOTES))
+
+
+def parse(schema: Json, name: str = "schema") -> Node:
+    """The root of the normal form of ``schema``.
+
+    Raises:
+        InputError: If it is not a JSON Schema, or a reference leads nowhere.
+    """
+    graph = Graph(Document(schema, name))
+    _resolve_all(graph)
+    return graph.root
+
+
+def _resolve_all(graph: Graph) -> None:
+    """Looks at every node once, so that bad references are found before anything is decided."""
+    stack, seen = [graph.root], {graph.root}
+    while stack:
+        for shape in stack.pop().shapes:
+            for child in shape.children():
+                if child not in seen:
+                    seen.add(child)
+                    stack.append(child)

@@ -1,0 +1,177 @@
+"""``ucaudit sandbox``: a genuine Elasticsearch on this machine, without Docker or Java."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ucaudit.cli.app import App
+from ucaudit.errors import InputError
+
+if TYPE_CHECKING:
+    from ucaudit.sandbox.state import State
+
+_data = click.option(
+    "--data",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    envvar="UCAUDIT_SANDBOX_DATA",
+    help="Folder of its data. [env: UCAUDIT_SANDBOX_DATA]",
+)
+_heap = click.option(
+    "--heap", metavar="SIZE", default="512m", show_default=True, help="Its Java heap."
+)
+_port = click.option(
+    "--port",
+    type=click.IntRange(1024, 65535),
+    help="Where it listens on the loopback interface. [default: a free port]",
+)
+_engine = click.option(
+    "--engine",
+    type=click.Choice(["auto", "embedded", "docker"]),
+    default="auto",
+    show_default=True,
+    help="How it is run; auto is embedded.",
+)
+
+
+@click.group(name="sandbox")
+def command() -> None:
+    r"""Run a genuine Elasticsearch here, without Docker or an installed Java.
+
+    It is downloaded once (98 MB, from Maven Central), checked against a pinned digest, and kept in
+    the cache (UCAUDIT_CACHE_DIR). Afterwards no network is needed. It listens on the loopback
+    interface only, without a password.
+
+    \b
+      ucaudit sandbox up                  start it in the background, print its URL
+      ucaudit sandbox run -- pytest       one of its own for a command, which finds it
+                                          in UCAUDIT_URL; gone when the command ends
+      ucaudit sandbox down                end it; its data stays for the next time
+
+    Other environment variables: UCAUDIT_JAVA_HOME (a Java to use), UCAUDIT_MAVEN_URL (a Maven
+    repository to download from).
+    """
+
+
+@command.command()
+@_data
+@_heap
+@_port
+@_engine
+@click.pass_obj
+def up(app: App, data: Path | None, heap: str, port: int | None, engine: str) -> int:
+    """Start one in the background, and print its URL when it is ready.
+
+    When one runs on this data already, its URL is printed.
+    """
+    from ucaudit.sandbox.background import started
+
+    state, fresh = started(_folder(data), heap, port, engine, _progress(app))
+    if not fresh:
+        app.err.print("A sandbox is already running.", soft_wrap=True)
+    app.write(state.url)
+    return 0
+
+
+@command.command()
+@_data
+@click.pass_obj
+def down(app: App, data: Path | None) -> int:
+    """End the one in the background; its data stays."""
+    from ucaudit.sandbox.background import ended
+
+    state = ended(_folder(data))
+    app.err.print(f"Ended {state.url}." if state else "No sandbox is running.")
+    return 0
+
+
+@command.command()
+@_data
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How to print it.",
+)
+@click.pass_obj
+def status(app: App, data: Path | None, form: str) -> int:
+    """Say whether one runs in the background, and where."""
+    from ucaudit.sandbox.background import found
+
+    folder = _folder(data)
+    state = found(folder)
+    if form == "json":
+        app.write(json.dumps(_as_json(folder, state), indent=2))
+        return 0
+    if state is None:
+        app.write(f"not running\n  data     {folder}")
+        return 0
+    rows = {
+        "version": f"Elasticsearch {state.version}, {state.engine}",
+        "java": state.java,
+        "heap": state.heap,
+        "user": state.user,
+        "since": state.started,
+        "data": state.data,
+        "log": state.log,
+    }
+    lines = [f"  {label:<8} {value}" for label, value in rows.items() if value]
+    app.write("\n".join([f"running at {state.url}", *lines]))
+    return 0
+
+
+@command.command(context_settings={"allow_interspersed_args": False})
+@_data
+@_heap
+@_port
+@_engine
+@click.argument("arguments", metavar="-- COMMAND [ARGUMENT]...", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def run(
+    app: App,
+    data: Path | None,
+    heap: str,
+    port: int | None,
+    engine: str,
+    arguments: tuple[str, ...],
+) -> int:
+    """Run a command with an engine of its own, and end the engine with it.
+
+    The command finds the engine in UCAUDIT_URL. Its exit code is passed on. Data is thrown away
+    unless --data is given.
+    """
+    from ucaudit.sandbox.foreground import run_with
+
+    if not arguments:
+        raise InputError(
+            "command-missing",
+            "There is no command to run.",
+            fix="ucaudit sandbox run -- COMMAND",
+        )
+    return run_with(list(arguments), data, heap, port, engine, _progress(app))
+
+
+def _folder(data: Path | None) -> Path:
+    from ucaudit.sandbox.engine import default_data
+
+    return data.absolute() if data else default_data()
+
+
+def _progress(app: App) -> Any:
+    from ucaudit.sandbox.progress import console_progress
+
+    return console_progress(app.err)
+
+
+def _as_json(folder: Path, state: State | None) -> dict[str, Any]:
+    if state:
+        return {**state.to_dict(), "running": True}
+    from ucaudit.sandbox.state import FORMAT
+
+    return {"format": FORMAT, "data": str(folder), "running": False}

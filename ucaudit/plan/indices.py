@@ -1,0 +1,251 @@
+"""What each index of a call needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ucaudit.cluster.state import LiveState
+from ucaudit.history.version import CallHistory
+from ucaudit.jsontypes import JsonObject
+from ucaudit.mapping.reach import put_mapping_body
+from ucaudit.names import Naming
+from ucaudit.plan.members import Member, Membership, h8_of
+from ucaudit.plan.meta import updated_meta
+from ucaudit.plan.operations import (
+    AddAliases,
+    Backfill,
+    DeleteCopy,
+    FinishSwap,
+    Operation,
+    PutMapping,
+    SyncLate,
+)
+from ucaudit.plan.plan import Notice
+from ucaudit.plan.shapes import shape_of
+from ucaudit.plan.templates import read_aliases
+from ucaudit.transform.digest import steps_digest
+
+_TOTAL_FIELDS = "index.mapping.total_fields.limit"
+
+
+class PlanOptions(Protocol):
+    """The options that matter here."""
+
+    @property
+    def naming(self) -> Naming:
+        """How indices are named."""
+
+    @property
+    def grace(self) -> timedelta:
+        """How long after its day an index may still get documents."""
+
+    @property
+    def finish(self) -> bool:
+        """Whether to swap indices in before their day is over."""
+
+
+class IndexPlanner:
+    """Plans the indices of one call; what is in the way is gathered in ``problems``."""
+
+    def __init__(
+        self,
+        history: CallHistory,
+        membership: Membership,
+        live: LiveState,
+        now: datetime,
+        options: PlanOptions,
+    ) -> None:
+        self.history = history
+        self.membership = membership
+        self.live = live
+        self.now = now
+        self.options = options
+        self.problems: list[Notice] = []
+        self.warnings: list[Notice] = []
+        self._digests: dict[int, tuple[tuple[JsonObject, ...], str]] = {}
+        self._copies = {
+            m.index.name: m for m in membership.members if m.name.is_copy and not m.read
+        }
+
+    def operations(self) -> list[Operation]:
+        """Mappings and aliases of all indices first, then deletions, then copies, newest first."""
+        expand: list[Operation] = []
+        copies: list[Operation] = []
+        resumed: set[str] = set()
+        for member in self._sources():
+            expand += self._mapping(member)
+            expand += self._aliases(member)
+            if member.name.generation < self.history.generation or member.mark.guard:
+                backfill = self._backfill(member)
+                resumed.add(backfill.target)
+                copies.append(backfill)
+                if backfill.target_uuid:
+                    expand += self._mapping(self._copies[backfill.target])
+        copies.sort(key=lambda op: isinstance(op, Backfill) and not op.due)
+        late = [op for pair in self.membership.superseded() for op in self._superseded(*pair)]
+        return [*expand, *self._leftovers(resumed), *late, *copies]
+
+    def _sources(self) -> Iterator[Member]:
+        """Indices that readers see or should see, and that can be worked on."""
+        known = {v.generation for v in self.history.versions}
+        for member in self.membership.members:
+            if member.uuid in self.membership.successors or member.index.name in self._copies:
+                continue
+            if member.name.generation not in known:
+                self._warn_unknown(member)
+            elif self._workable(member):
+                yield member
+
+    def _workable(self, member: Member) -> bool:
+        index = member.index
+        if not index.closed and not index.blocks:
+            return True
+        state = "closed" if index.closed else f"blocked ({', '.join(index.blocks)})"
+        self.problems.append(
+            Notice(
+                "index-not-usable",
+                "An index cannot be read or changed.",
+                where=index.name,
+                why=f"it is {state}",
+                fix="Open it and lift the block, or delete it.",
+                call=self.history.call,
+            )
+        )
+        return False
+
+    def _warn_unknown(self, member: Member) -> None:
+        self.warnings.append(
+            Notice(
+                "generation-unknown",
+                "An index is of a generation that is not released here; it is left alone.",
+                where=member.index.name,
+                why=f"generation {member.name.generation}, {member.index.documents:,} documents",
+                fix="Migrate from the checkout that has it; its documents are kept until then.",
+                call=self.history.call,
+            )
+        )
+
+    def _mapping(self, member: Member) -> Iterator[PutMapping]:
+        shape = shape_of(self.history, member.name.generation)
+        if shape is None or member.mark.version >= shape.version.number:
+            return
+        index = member.index
+        change = put_mapping_body(index.mapping or {}, shape.mapping())
+        if change.refused:
+            path, reason = change.refused[0]
+            self.problems.append(
+                Notice(
+                    "mapping-drifted",
+                    "The live mapping cannot be brought to the released one in place.",
+                    where=f"{index.name}, field {path}",
+                    why=reason,
+                    fix="Somebody changed the mapping by hand: release a version with a new "
+                    "generation, or delete the index.",
+                    call=self.history.call,
+                )
+            )
+            return
+        wanted = shape.settings.get(_TOTAL_FIELDS)
+        raise_limit = isinstance(wanted, int) and wanted > index.total_fields_limit
+        yield PutMapping(
+            self.history.call,
+            index=index.name,
+            uuid=index.uuid,
+            properties=change.body,
+            meta=updated_meta(index.meta, shape.meta),
+            settings={_TOTAL_FIELDS: wanted} if raise_limit else {},
+            from_version=member.mark.version,
+            to_version=shape.version.number,
+        )
+
+    def _aliases(self, member: Member) -> Iterator[AddAliases]:
+        call, generation = self.history.call, member.name.generation
+        wanted = read_aliases(self.options.naming, call, generation)
+        missing = tuple(alias for alias in wanted if alias not in member.index.aliases)
+        if missing:
+            yield AddAliases(call, member.index.name, member.uuid, missing)
+
+    def _steps(self, generation: int) -> tuple[tuple[JsonObject, ...], str]:
+        if generation not in self._digests:
+            newest = self.history.generation
+            steps = self.history.steps(generation, newest) if generation < newest else ()
+            self._digests[generation] = (steps, steps_digest(steps))
+        return self._digests[generation]
+
+    def _backfill(self, member: Member) -> Backfill:
+        index, name = member.index, member.name
+        steps, digest = self._steps(name.generation)
+        h8 = h8_of(index.uuid, digest)
+        target = self.options.naming.copy(name, self.history.generation, h8)
+        there = self._copies.get(target)
+        due_at = name.ends() + self.options.grace
+        return Backfill(
+            self.history.call,
+            source=index.name,
+            source_uuid=index.uuid,
+            source_generation=name.generation,
+            target=target,
+            target_uuid=there.uuid if there else None,
+            generation=self.history.generation,
+            h8=h8,
+            steps=steps,
+            steps_digest=digest,
+            documents=index.documents,
+            bytes=index.bytes,
+            due=self.options.finish or self.now >= due_at,
+            due_at=due_at.isoformat(timespec="minutes"),
+            copied=there.index.documents if there else 0,
+            dead_letters=self.live.dead_letters.get(h8, 0),
+        )
+
+    def _leftovers(self, resumed: set[str]) -> Iterator[DeleteCopy]:
+        """Unfinished copies that no backfill goes on with."""
+        uuids = {member.uuid for member in self.membership.members}
+        for name, member in self._copies.items():
+            if name in resumed or member.uuid in self.membership.successors:
+                continue
+            if member.mark.source_uuid in uuids:
+                reason = "unfinished, made by other steps; its source is whole"
+                h8 = member.name.h8 or ""
+                yield DeleteCopy(self.history.call, name, member.uuid, h8, reason)
+            else:
+                self.warnings.append(
+                    Notice(
+                        "copy-without-source",
+                        "A copy that no reader sees has lost its source; it is left alone.",
+                        where=name,
+                        why=f"{member.mark.source} is gone",
+                        fix="Look into it; delete it if its documents are not wanted.",
+                        call=self.history.call,
+                    )
+                )
+
+    def _superseded(self, source: Member, target: Member) -> Iterator[Operation]:
+        direct = target.mark.source_uuid == source.uuid
+        blocked = source.index.write_blocked and not (direct and target.mark.source_blocked)
+        if (direct and target.index.hidden) or source.read or not source.index.hidden or blocked:
+            yield FinishSwap(
+                self.history.call,
+                source=source.index.name,
+                source_uuid=source.uuid,
+                target=target.index.name,
+                target_uuid=target.uuid,
+            )
+        operations = self.live.late.get(source.index.name, 0)
+        if operations:
+            generation = source.name.generation
+            same = generation == target.name.generation
+            yield SyncLate(
+                self.history.call,
+                source=source.index.name,
+                source_uuid=source.uuid,
+                source_generation=generation,
+                target=target.index.name,
+                target_uuid=target.uuid,
+                generation=target.name.generation,
+                h8=target.name.h8 or "",
+                steps=() if same else self.history.steps(generation, target.name.generation),
+                operations=operations,
+            )

@@ -1,0 +1,202 @@
+"""A plan: what each call needs, what all share, what is in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ucaudit.errors import RefusedError
+from ucaudit.jsontypes import JsonObject
+from ucaudit.plan.operations import (
+    AddAliases,
+    AddTemplate,
+    Backfill,
+    DeleteCopy,
+    FinishSwap,
+    Operation,
+    PutMapping,
+    PutTemplate,
+    SyncLate,
+)
+
+FORMAT = "ucaudit.plan/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that a person should know, or must mend first.
+
+    Attributes:
+        name: Stable kebab-case reference.
+        what: One sentence.
+        where: The index or template it concerns.
+        why: The reason.
+        fix: What to do.
+        call: The call it concerns.
+    """
+
+    name: str
+    what: str
+    where: str
+    why: str = ""
+    fix: str = ""
+    call: str | None = None
+
+    def to_dict(self) -> JsonObject:
+        """The notice as JSON."""
+        return {
+            "name": self.name,
+            "call": self.call,
+            "what": self.what,
+            "where": self.where,
+            "why": self.why,
+            "fix": self.fix,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlan:
+    """What one call has and needs.
+
+    Attributes:
+        call: Full name.
+        version: Newest released version.
+        generation: Its generation.
+        live_version: Newest version that the cluster has a template of; 0 for none.
+        live_generation: Its generation; 0 for none.
+        ahead: Whether the cluster is ahead of this history.
+        documents: Generation -> documents that readers see.
+        backup: Documents in superseded indices, kept hidden.
+        waiting: Index -> documents that no reader sees yet.
+        dead_letters: Documents kept aside.
+        operations: What is to be done, in order.
+    """
+
+    call: str
+    version: int
+    generation: int
+    live_version: int = 0
+    live_generation: int = 0
+    ahead: bool = False
+    documents: Mapping[int, int] = field(default_factory=dict)
+    backup: int = 0
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    dead_letters: int = 0
+    operations: tuple[Operation, ...] = ()
+
+    def to_dict(self) -> JsonObject:
+        """The call as JSON."""
+        return {
+            "call": self.call,
+            "released": {"version": self.version, "generation": self.generation},
+            "live": {"version": self.live_version, "generation": self.live_generation},
+            "ahead": self.ahead,
+            "documents": {str(key): value for key, value in sorted(self.documents.items())},
+            "backup": self.backup,
+            "waiting": dict(self.waiting),
+            "dead_letters": self.dead_letters,
+            "operations": [operation.to_dict() for operation in self.operations],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that would bring a cluster to the released history.
+
+    Attributes:
+        cluster_id: UUID of the cluster it is for.
+        cluster_version: Its version.
+        made_at: When it was made.
+        history: Digest of the history it was made from.
+        fingerprint: Thing in the cluster -> digest of what the plan depends on.
+        only: Pattern that limits it to some calls.
+        finish: Whether indices are swapped in before their day is over.
+        shared: Operations that serve several calls; first of all.
+        calls: Every call in scope, in order of name.
+        problems: What must be mended before anything is done.
+        warnings: What to know.
+    """
+
+    cluster_id: str
+    cluster_version: str
+    made_at: datetime
+    history: str
+    fingerprint: Mapping[str, str]
+    only: str | None = None
+    finish: bool = False
+    shared: tuple[Operation, ...] = ()
+    calls: tuple[CallPlan, ...] = ()
+    problems: tuple[Notice, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+
+    def operations(self) -> Iterator[Operation]:
+        """All operations, shared ones first."""
+        yield from self.shared
+        for call in self.calls:
+            yield from call.operations
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to do."""
+        return next(self.operations(), None) is None
+
+    def check(self) -> None:
+        """Refuses a plan that something is in the way of.
+
+        Raises:
+            RefusedError: For the first problem, saying how many more there are.
+        """
+        if not self.problems:
+            return
+        first, more = self.problems[0], len(self.problems) - 1
+        others = ", ".join(problem.where for problem in self.problems[1:4])
+        also = f"; {more} more: {others}{' …' if more > 3 else ''}" if more else ""
+        raise RefusedError(
+            first.name,
+            first.what,
+            where=f"{first.where}{also}",
+            why=first.why or None,
+            fix=first.fix or None,
+        )
+
+    def summary(self) -> JsonObject:
+        """Counts of operations, documents and bytes."""
+        operations = list(self.operations())
+        fills = [op for op in operations if isinstance(op, Backfill)]
+        templates = [op for op in operations if isinstance(op, PutTemplate)]
+        added = sum(isinstance(op, AddTemplate) for op in templates)
+        return {
+            "templates_added": added,
+            "templates_updated": len(templates) - added,
+            "mappings": _count(operations, PutMapping),
+            "aliases": _count(operations, AddAliases),
+            "backfills": len(fills),
+            "due": sum(op.due for op in fills),
+            "documents": sum(op.documents for op in fills),
+            "bytes": sum(op.bytes for op in fills),
+            "late": _count(operations, SyncLate),
+            "swaps": _count(operations, FinishSwap),
+            "deletions": _count(operations, DeleteCopy),
+        }
+
+    def to_dict(self) -> JsonObject:
+        """The plan as ``ucaudit.plan/1``."""
+        return {
+            "format": FORMAT,
+            "made_at": self.made_at.isoformat(timespec="seconds"),
+            "cluster": {"id": self.cluster_id, "version": self.cluster_version},
+            "history": self.history,
+            "only": self.only,
+            "finish": self.finish,
+            "summary": self.summary(),
+            "shared": [operation.to_dict() for operation in self.shared],
+            "calls": [call.to_dict() for call in self.calls],
+            "problems": [problem.to_dict() for problem in self.problems],
+            "warnings": [warning.to_dict() for warning in self.warnings],
+            "fingerprint": dict(sorted(self.fingerprint.items())),
+        }
+
+
+def _count(operations: list[Operation], kind: type[Operation]) -> int:
+    return sum(isinstance(operation, kind) for operation in operations)

@@ -1,0 +1,114 @@
+"""A plan on paper: self-contained, and refused once anything it was made from has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from ucaudit.errors import InputError, RefusedError
+from ucaudit.jsontypes import JsonObject, pretty, sha256
+from ucaudit.plan.operations import Operation, from_dict
+from ucaudit.plan.plan import FORMAT, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """What a plan file says.
+
+    Attributes:
+        path: The file.
+        document: Its content.
+    """
+
+    path: str
+    document: JsonObject
+
+    @property
+    def only(self) -> str | None:
+        """The pattern of calls that it was made for."""
+        return self.document.get("only")
+
+    @property
+    def finish(self) -> bool:
+        """Whether it was made to swap indices in before their day is over."""
+        return bool(self.document.get("finish"))
+
+    def operations(self) -> list[Operation]:
+        """Its operations."""
+        calls = [op for call in self.document["calls"] for op in call["operations"]]
+        return [from_dict(op) for op in [*self.document["shared"], *calls]]
+
+    def check_against(self, plan: Plan) -> None:
+        """Refuses the file if history or live state are not what it was made from.
+
+        Raises:
+            RefusedError: Naming what has changed.
+        """
+        changed = self._changes(plan)
+        if changed:
+            more = f" and {len(changed) - 4} more" if len(changed) > 4 else ""
+            raise RefusedError(
+                "plan-stale",
+                "The plan was made from another state.",
+                where=self.path,
+                why="; ".join(changed[:4]) + more,
+                fix="Make the plan anew (ucaudit plan -o FILE) and look at it again.",
+            )
+
+    def _changes(self, plan: Plan) -> list[str]:
+        made, now = dict(self.document["fingerprint"]), dict(plan.fingerprint)
+        if made.pop("cluster", None) != now.pop("cluster", None):
+            return [f"it is for another cluster ({self.document['cluster']['id']})"]
+        changed = ["the recorded history differs"] if self._history_differs(plan) else []
+        changed += [f"{name} is gone" for name in sorted(made.keys() - now.keys())]
+        changed += [f"{name} is new" for name in sorted(now.keys() - made.keys())]
+        both = sorted(made.keys() & now.keys())
+        return changed + [f"{name} has changed" for name in both if made[name] != now[name]]
+
+    def _history_differs(self, plan: Plan) -> bool:
+        return bool(self.document["history"] != plan.history)
+
+
+def plan_document(plan: Plan) -> str:
+    """The text of a plan file."""
+    document = plan.to_dict()
+    return pretty({**document, "digest": sha256(document)})
+
+
+def load_plan(path: Path) -> SavedPlan:
+    """Reads a plan file.
+
+    Raises:
+        InputError: If it is no plan file.
+        RefusedError: If it was edited.
+    """
+    try:
+        document = orjson.loads(path.read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        raise InputError(
+            "plan-unreadable",
+            "The plan cannot be read.",
+            where=str(path),
+            why=getattr(error, "strerror", None) or str(error),
+            fix="Make it with: ucaudit plan -o FILE",
+        ) from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise InputError(
+            "plan-unreadable",
+            "The file is not a plan.",
+            where=str(path),
+            why=f"it does not say that its format is {FORMAT}",
+            fix="Make one with: ucaudit plan -o FILE",
+        )
+    digest = document.pop("digest", None)
+    if digest != sha256(document):
+        raise RefusedError(
+            "plan-edited",
+            "The plan was edited after it was made.",
+            where=str(path),
+            why="its digest does not fit its content",
+            fix="Make it anew with: ucaudit plan -o FILE",
+        )
+    return SavedPlan(str(path), document)

@@ -1,0 +1,307 @@
+"""History and live state -> plan. Pure: asks no cluster, reads no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+
+from ucaudit.cluster.state import LiveState
+from ucaudit.history.version import CallHistory, History
+from ucaudit.jsontypes import JsonObject, sha256
+from ucaudit.names import GUARD_TEMPLATE, Naming
+from ucaudit.plan.indices import IndexPlanner
+from ucaudit.plan.lineage import Standing, standing_of
+from ucaudit.plan.members import Membership, memberships
+from ucaudit.plan.meta import mark_of
+from ucaudit.plan.operations import AddTemplate, Operation, PutTemplate
+from ucaudit.plan.plan import CallPlan, Notice, Plan
+from ucaudit.plan.shapes import Shape, shape_of
+from ucaudit.plan.templates import (
+    PRIORITY,
+    Defaults,
+    competitors,
+    component_template,
+    copy_template,
+    guard_template,
+    index_settings,
+    index_template,
+    inherited,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a plan is made for, besides history and cluster.
+
+    Attributes:
+        naming: How indices are named.
+        defaults: Settings of new indices that no template decides.
+        grace: How long after its day an index may still get documents.
+        only: Pattern of calls; ``None`` for all.
+        finish: Whether to swap indices in before their day is over.
+    """
+
+    naming: Naming = field(default_factory=Naming)
+    defaults: Defaults = field(default_factory=Defaults)
+    grace: timedelta = timedelta(hours=1)
+    only: str | None = None
+    finish: bool = False
+
+
+def make_plan(history: History, live: LiveState, now: datetime, options: Options) -> Plan:
+    """What brings the cluster to the released history."""
+    naming = options.naming
+    chosen = in_scope(history, options.only)
+    found = memberships(live, naming, history.calls)
+    planned = [_CallPlanner(call, found[call.call], live, now, options).plan() for call in chosen]
+    return Plan(
+        cluster_id=live.cluster_id,
+        cluster_version=live.version,
+        made_at=now,
+        history=history_digest(history, options),
+        fingerprint=fingerprint(live, found, chosen, naming),
+        only=options.only,
+        finish=options.finish,
+        shared=_shared(history, planned, live, options),
+        calls=tuple(result.call for result in planned),
+        problems=tuple(problem for result in planned for problem in result.problems),
+        warnings=tuple(warning for result in planned for warning in result.warnings),
+    )
+
+
+def in_scope(history: History, only: str | None) -> list[CallHistory]:
+    """The calls that the pattern takes in."""
+    return [
+        call
+        for name, call in sorted(history.calls.items())
+        if only is None or fnmatchcase(name, only)
+    ]
+
+
+def history_digest(history: History, options: Options) -> str:
+    """Digest of everything in the history and the options that a plan depends on."""
+    versions = [
+        [v.call, v.number, v.generation, v.digest, v.steps_digest]
+        for _, call in sorted(history.calls.items())
+        for v in call.versions
+    ]
+    return sha256(
+        {
+            "versions": versions,
+            "prefix": options.naming.prefix,
+            "shards": options.defaults.shards,
+            "replicas": options.defaults.replicas,
+        }
+    )
+
+
+def fingerprint(
+    live: LiveState, found: dict[str, Membership], chosen: list[CallHistory], naming: Naming
+) -> dict[str, str]:
+    """Thing in the cluster -> digest of what a plan depends on; documents may come and go."""
+    print_: dict[str, str] = {"cluster": live.cluster_id}
+    for history in chosen:
+        membership = found[history.call]
+        names = [m.index.name for m in membership.members] + [s for s, _ in membership.strangers]
+        for name in names:
+            index = live.indices[name]
+            print_[f"index {name}"] = sha256(
+                [
+                    index.uuid,
+                    sorted(a for a in index.aliases if a.startswith((naming.prefix, "ucaudit-"))),
+                    index.meta,
+                    [index.hidden, index.write_blocked, list(index.blocks), index.closed],
+                    index.shards,
+                ]
+            )[:16]
+    ours = {
+        template: live.templates.get(template)
+        for history in chosen
+        for version in history.versions
+        for template in (
+            naming.template(history.call, version.generation),
+            naming.copy_template(history.call, version.generation),
+        )
+    }
+    for name, template in {**ours, GUARD_TEMPLATE: live.templates.get(GUARD_TEMPLATE)}.items():
+        if template is not None:
+            content = [template.meta, list(template.patterns), template.priority]
+            print_[f"template {name}"] = sha256(content)[:16]
+    return print_
+
+
+@dataclass(slots=True)
+class _Planned:
+    call: CallPlan
+    shapes: list[Shape]
+    problems: list[Notice]
+    warnings: list[Notice]
+
+
+class _CallPlanner:
+    """Makes the plan of one call."""
+
+    def __init__(
+        self,
+        history: CallHistory,
+        membership: Membership,
+        live: LiveState,
+        now: datetime,
+        options: Options,
+    ) -> None:
+        self.history = history
+        self.membership = membership
+        self.live = live
+        self.now = now
+        self.options = options
+        self.problems: list[Notice] = []
+        self.warnings: list[Notice] = []
+
+    def plan(self) -> _Planned:
+        naming, history = self.options.naming, self.history
+        generations = sorted({v.generation for v in history.versions})
+        shapes = [shape for g in generations if (shape := shape_of(history, g)) is not None]
+        standing = standing_of(history, self.membership, self.live, naming)
+        self.problems += [*standing.problems, *self._strangers(), *self._taken_names()]
+        self.warnings += standing.warnings
+        operations: list[Operation] = []
+        indices = IndexPlanner(history, self.membership, self.live, self.now, self.options)
+        if not standing.ahead and not self.problems:
+            operations += self._templates(shapes)
+            operations += indices.operations()
+            self.problems += indices.problems
+            self.warnings += indices.warnings
+        return _Planned(
+            self._call_plan(standing, tuple(operations)),
+            [] if standing.ahead else shapes,
+            self.problems,
+            self.warnings,
+        )
+
+    def _call_plan(self, standing: Standing, operations: tuple[Operation, ...]) -> CallPlan:
+        documents: dict[int, int] = {}
+        waiting: dict[str, int] = {}
+        backup = 0
+        for member in self.membership.members:
+            count = member.index.documents
+            if member.uuid in self.membership.successors:
+                backup += count
+            elif member.read:
+                generation = member.name.generation
+                documents[generation] = documents.get(generation, 0) + count
+            elif not member.name.is_copy:
+                waiting[member.index.name] = count
+        copies = [m.name.h8 for m in self.membership.members if m.name.h8]
+        return CallPlan(
+            call=self.history.call,
+            version=self.history.newest.number,
+            generation=self.history.generation,
+            live_version=standing.version,
+            live_generation=standing.generation,
+            ahead=standing.ahead,
+            documents=documents,
+            backup=backup,
+            waiting=waiting,
+            dead_letters=sum(self.live.dead_letters.get(h8, 0) for h8 in copies),
+            operations=operations,
+        )
+
+    def _templates(self, shapes: list[Shape]) -> Iterable[Operation]:
+        naming, options = self.options.naming, self.options
+        for shape in shapes:
+            settings = index_settings(shape, naming, options.defaults, self.live)
+            number = shape.generation
+            bodies = {
+                naming.template(shape.call, number): index_template(shape, naming, settings),
+                naming.copy_template(shape.call, number): copy_template(shape, naming, settings),
+            }
+            for name, body in bodies.items():
+                yield from put_template(self.live, name, body, shape.call)
+
+    def _strangers(self) -> Iterable[Notice]:
+        for name, reason in self.membership.strangers:
+            yield Notice(
+                "index-not-ours",
+                "An index has one of our names, but is not ours.",
+                where=name,
+                why=reason,
+                fix="Delete it or reindex it under another name; or leave its call out (--only).",
+                call=self.history.call,
+            )
+
+    def _taken_names(self) -> Iterable[Notice]:
+        naming, call = self.options.naming, self.history.call
+        numbers = {v.generation for v in self.history.versions}
+        aliases = {naming.base(call), naming.all_alias(call)}
+        aliases |= {naming.generation_alias(call, number) for number in numbers}
+        for alias in sorted(aliases & set(self.live.indices)):
+            yield Notice(
+                "alias-taken",
+                "An index has the name that the call's read alias needs.",
+                where=alias,
+                fix="Delete the index or reindex it under another name.",
+                call=call,
+            )
+        for number in sorted(numbers):
+            for template in competitors(naming.stem(call, number), self.live):
+                yield Notice(
+                    "template-competes",
+                    "A template of somebody else would win over ours.",
+                    where=template.name,
+                    why=f"it matches {naming.stem(call, number)}-… with priority "
+                    f"{template.priority}; ours has {PRIORITY}",
+                    fix="Lower its priority below 400, or narrow its patterns.",
+                    call=call,
+                )
+            for name in (naming.template(call, number), naming.copy_template(call, number)):
+                there = self.live.templates.get(name)
+                mark = mark_of(there.meta) if there else None
+                if there is not None and (mark is None or mark.call != call):
+                    yield Notice(
+                        "template-not-ours",
+                        "A template has one of our names, but is not ours.",
+                        where=name,
+                        why="its _meta.ucaudit does not name this call",
+                        fix="Delete the template or give it another name.",
+                        call=call,
+                    )
+
+
+def put_template(
+    live: LiveState, name: str, body: JsonObject, call: str | None
+) -> Iterable[Operation]:
+    """The operation that brings a template up to date, if it is not."""
+    there = live.templates.get(name)
+    mark = mark_of(there.meta) if there else None
+    if there is None:
+        yield AddTemplate(call, name, body)
+    elif mark is None or mark.template != body["_meta"]["ucaudit"]["template"]:
+        yield PutTemplate(call, name, body)
+
+
+def _shared(
+    history: History, planned: list[_Planned], live: LiveState, options: Options
+) -> tuple[Operation, ...]:
+    operations: list[Operation] = []
+    wanted = {e.name: e for result in planned for shape in result.shapes for e in shape.envelopes}
+    for name, envelope in sorted(wanted.items()):
+        if name not in live.components:
+            operations.append(AddTemplate(None, name, component_template(envelope), component=True))
+    if any(result.shapes for result in planned):
+        operations += put_template(live, GUARD_TEMPLATE, _guard(history, live, options), None)
+    return tuple(operations)
+
+
+def _guard(history: History, live: LiveState, options: Options) -> JsonObject:
+    naming, defaults = options.naming, options.defaults
+    there = live.templates.get(GUARD_TEMPLATE)
+    settings = {
+        "index.number_of_shards": defaults.shards,
+        "index.number_of_replicas": defaults.replicas,
+        **inherited(f"{naming.prefix}call.g2", live),
+    }
+    # Patterns are only ever added: a checkout that knows fewer calls must not disarm the guard.
+    patterns = {naming.guard_pattern(call) for call in history.calls}
+    return guard_template(patterns.union(there.patterns if there else ()), settings)

@@ -72,12 +72,14 @@ class Supervisor:
             )
 
     def _watch(self, selector: selectors.BaseSelector) -> None:
+        # Looked at before the pipe: a parent that is gone may have written "detach" as its last.
+        gone = self._guard is not None and not _alive(self._guard)
         if not self._listening:
             time.sleep(_POLL_SECONDS)
-        elif selector.select(_POLL_SECONDS):
+        elif selector.select(0 if gone else _POLL_SECONDS):
             self._take(os.read(sys.stdin.fileno(), 4096))
-        if self._guard and not _alive(self._guard):
-            self._stop = True
+            return
+        self._stop = self._stop or gone
 
     def _take(self, data: bytes) -> None:
         if not data:

@@ -25,6 +25,7 @@ from ucaudit.plan.operations import (
 from ucaudit.plan.plan import Notice
 from ucaudit.plan.shapes import shape_of
 from ucaudit.plan.templates import read_aliases
+from ucaudit.transform.apply import Transform
 from ucaudit.transform.digest import steps_digest
 
 _TOTAL_FIELDS = "index.mapping.total_fields.limit"
@@ -171,6 +172,7 @@ class IndexPlanner:
         if generation not in self._digests:
             newest = self.history.generation
             steps = self.history.steps(generation, newest) if generation < newest else ()
+            Transform(steps)  # Steps that cannot be carried out are found before any write.
             self._digests[generation] = (steps, steps_digest(steps))
         return self._digests[generation]
 

@@ -1,0 +1,156 @@
+"""Copies what is new in a source into its copy: reading, transforming and writing overlapped."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Final
+
+from ucaudit.cluster.client import Cluster
+from ucaudit.cluster.state import ShardState
+from ucaudit.migrate.journal import Journal, Pair
+from ucaudit.migrate.pages import LARGEST_PAGE, read_page
+from ucaudit.migrate.writing import Writer, Written
+
+_PAGE_BYTES: Final = 2_000_000
+_LARGEST_COMFORTABLE: Final = 2_000
+_SAVE_EVERY: Final = 2.0
+
+
+class Interrupted(Exception):  # noqa: N818  (asked for, not an error)
+    """Copying was asked to stop; what was done is in the journal."""
+
+
+@dataclass(slots=True)
+class Copier:
+    """Copies documents of sources into copies.
+
+    Attributes:
+        cluster: Where.
+        journal: Where checkpoints are kept.
+        writers: Threads that transform and write; shared by all copiers of a run.
+        stop: Set to stop after the pages that are under way.
+        depth: Pages of one source that may be under way: what bounds memory.
+        advanced: Told how many documents were dealt with.
+    """
+
+    cluster: Cluster
+    journal: Journal
+    writers: Executor
+    stop: Event = field(default_factory=Event)
+    depth: int = 5
+    advanced: Callable[[int], None] = lambda _count: None
+
+    def copy(
+        self,
+        pair: Pair,
+        writer: Writer,
+        shards: Mapping[int, ShardState],
+        checkpoints: dict[int, int],
+        upto: Mapping[int, int],
+    ) -> Written:
+        """Copies from ``checkpoints`` up to ``upto``, both inclusive bounds of sequence numbers.
+
+        ``checkpoints`` is brought forward as the engine acknowledges, and saved on the way.
+
+        Raises:
+            Interrupted: If asked to stop.
+            TargetGone, StoppedError, ClusterError: As `Writer.write`.
+        """
+        done = Written()
+        for number in sorted(shards):
+            if checkpoints[number] < upto[number]:
+                progress = _Shard(self, pair, shards, checkpoints, number)
+                done += progress.copy(writer, upto[number])
+        return done
+
+
+class _Shard:
+    """One shard being copied: pages are read in order, written in any, acknowledged in order."""
+
+    def __init__(
+        self,
+        copier: Copier,
+        pair: Pair,
+        shards: Mapping[int, ShardState],
+        checkpoints: dict[int, int],
+        number: int,
+    ) -> None:
+        self._copier = copier
+        self._pair = pair
+        self._shards = shards
+        self._checkpoints = checkpoints
+        self._number = number
+        self._under_way: deque[tuple[int, int, Future[Written]]] = deque()
+        self._done = Written()
+        self._saved_at = time.monotonic()
+        self._size = _LARGEST_COMFORTABLE // 4
+
+    def copy(self, writer: Writer, upto: int) -> Written:
+        try:
+            self._read(writer, upto)
+            while self._under_way:
+                self._settle()
+        finally:
+            self._abandon()
+            self._save()
+        return self._done
+
+    def _read(self, writer: Writer, upto: int) -> None:
+        copier, after = self._copier, self._checkpoints[self._number]
+        while after < upto:
+            if copier.stop.is_set():
+                while self._under_way:
+                    self._settle()
+                raise Interrupted
+            page = read_page(
+                copier.cluster,
+                self._pair.source,
+                self._number,
+                after=after,
+                upto=upto,
+                size=self._size,
+            )
+            future = copier.writers.submit(writer.write, page.documents)
+            self._under_way.append((page.end, len(page.documents), future))
+            after = page.end
+            self._fit(page.bytes, len(page.documents))
+            while len(self._under_way) >= copier.depth or self._first_is_done():
+                self._settle()
+
+    def _first_is_done(self) -> bool:
+        return bool(self._under_way) and self._under_way[0][2].done()
+
+    def _fit(self, size: int, documents: int) -> None:
+        """Pages are cut by bytes: few large documents, or many small ones."""
+        if documents:
+            wanted = _PAGE_BYTES * documents // max(size, 1)
+            self._size = max(10, min(wanted, _LARGEST_COMFORTABLE, LARGEST_PAGE))
+
+    def _settle(self) -> None:
+        end, documents, future = self._under_way[0]
+        self._done += future.result()
+        self._under_way.popleft()
+        self._checkpoints[self._number] = end
+        self._copier.advanced(documents)
+        if time.monotonic() - self._saved_at > _SAVE_EVERY:
+            self._save()
+
+    def _abandon(self) -> None:
+        """After a failure: no page is started any more, those under way are waited for."""
+        for _, _, future in self._under_way:
+            future.cancel()
+        for _, _, future in self._under_way:
+            if not future.cancelled():
+                future.exception()
+        self._under_way.clear()
+
+    def _save(self) -> None:
+        self._saved_at = time.monotonic()
+        checkpoint = {self._number: self._checkpoints[self._number]}
+        if checkpoint[self._number] >= 0:
+            self._copier.journal.save(self._pair, self._shards, checkpoint)

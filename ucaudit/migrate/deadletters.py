@@ -1,0 +1,210 @@
+"""Documents that could not be transformed or indexed: kept whole, as bytes, with the reason."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, Final
+
+import orjson
+
+from ucaudit.cluster.client import Cluster, patiently, quoted
+from ucaudit.cluster.failures import ClusterError
+from ucaudit.errors import StoppedError
+from ucaudit.jsontypes import JsonObject
+from ucaudit.names import DEAD_LETTER_INDEX
+
+_KEYWORD: Final = {"type": "keyword", "ignore_above": 1024}
+_PAGE: Final = 1000
+INDEX_BODY: Final[JsonObject] = {
+    "settings": {"index.number_of_shards": 1, "index.auto_expand_replicas": "0-1"},
+    "mappings": {
+        "dynamic": False,
+        "properties": {
+            "call": _KEYWORD,
+            "h8": _KEYWORD,
+            "source": {
+                "properties": {"index": _KEYWORD, "uuid": _KEYWORD, "generation": {"type": "long"}}
+            },
+            "target": {"properties": {"index": _KEYWORD, "generation": {"type": "long"}}},
+            "id": _KEYWORD,
+            "routing": _KEYWORD,
+            "reason": {"type": "text"},
+            "step": _KEYWORD,
+            "at": {"type": "date"},
+            "document": {"type": "binary"},
+        },
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the dead letters of a copy come from."""
+
+    call: str
+    h8: str
+    source: str
+    source_uuid: str
+    source_generation: int
+    target: str
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One document that could not be copied.
+
+    Attributes:
+        id: Its ``_id``, as JSON.
+        routing: Its routing, as JSON; empty if it has none.
+        document: The source's bytes.
+        reason: Why.
+        step: The transform step that failed; ``None`` if the engine refused it.
+    """
+
+    id: bytes
+    routing: bytes
+    document: bytes
+    reason: str
+    step: str | None = None
+
+
+class DeadLetters:
+    """The index of dead letters."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._made = False
+        self._lock = Lock()
+
+    def keep(self, origin: Origin, failures: Sequence[Failure]) -> None:
+        """Stores failures; the same failure again replaces itself.
+
+        Raises:
+            StoppedError: If one cannot be stored: no document is dropped for that.
+            ClusterError: If the cluster does not answer.
+        """
+        if not failures:
+            return
+        self._ensure()
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        lines: list[bytes] = []
+        for failure in failures:
+            lines.append(orjson.dumps({"index": {"_id": _letter_id(origin, failure)}}))
+            lines.append(_letter(origin, failure, at))
+        body = b"\n".join(lines) + b"\n"
+        answer = orjson.loads(patiently(lambda: self._cluster.bulk(DEAD_LETTER_INDEX, body)))
+        if answer["errors"]:
+            failed = next(item["index"] for item in answer["items"] if "error" in item["index"])
+            raise StoppedError(
+                "dead-letter-unstorable",
+                "A dead letter could not be stored, so that copying was stopped.",
+                where=f"{origin.source}, document {failures[0].id.decode(errors='replace')}",
+                why=str(failed["error"].get("reason")),
+            )
+
+    def count(self, h8: str) -> int:
+        """Dead letters of a copy, counted exactly."""
+        try:
+            self._cluster.send("POST", f"/{DEAD_LETTER_INDEX}/_refresh")
+            answer = self._cluster.query(
+                f"/{DEAD_LETTER_INDEX}/_count", {"query": {"term": {"h8": h8}}}
+            )
+        except ClusterError as error:
+            if error.status == 404:
+                return 0
+            raise
+        return int(answer["count"])
+
+    def forget(self, h8: str) -> None:
+        """Removes the dead letters of a deleted copy; its source still has the documents."""
+        if self.count(h8):
+            for ids in self._ids(h8):
+                self._remove([letter for letter, _ in ids])
+
+    def settle(self, h8: str, target: str) -> int:
+        """Removes dead letters whose documents are in the copy after all; returns how many."""
+        removed = 0
+        for found in self._ids(h8):
+            answer = self._cluster.query(
+                f"/{quoted(target)}/_search",
+                {
+                    "size": _PAGE,
+                    "_source": False,
+                    "query": {"ids": {"values": [document for _, document in found]}},
+                },
+            )
+            there = {hit["_id"] for hit in answer["hits"]["hits"]}
+            letters = [letter for letter, document in found if document in there]
+            self._remove(letters)
+            removed += len(letters)
+        return removed
+
+    def _ids(self, h8: str) -> Iterator[list[tuple[str, str]]]:
+        """Ids of letters and of their documents, a page at a time."""
+        after: list[Any] = []
+        while True:
+            body: JsonObject = {
+                "size": _PAGE,
+                "_source": ["id"],
+                "query": {"term": {"h8": h8}},
+                "sort": [{"_seq_no": "asc"}],
+            }
+            if after:
+                body["search_after"] = after
+            hits = self._cluster.query(f"/{DEAD_LETTER_INDEX}/_search", body)["hits"]["hits"]
+            if not hits:
+                return
+            after = hits[-1]["sort"]
+            yield [(hit["_id"], hit["_source"]["id"]) for hit in hits]
+
+    def _remove(self, letters: Iterable[str]) -> None:
+        body = b"".join(orjson.dumps({"delete": {"_id": letter}}) + b"\n" for letter in letters)
+        if body:
+            patiently(lambda: self._cluster.bulk(DEAD_LETTER_INDEX, body, refresh=True))
+
+    def _ensure(self) -> None:
+        with self._lock:
+            if not self._made:
+                ensure_index(self._cluster, DEAD_LETTER_INDEX, INDEX_BODY)
+                self._made = True
+
+
+def ensure_index(cluster: Cluster, name: str, body: JsonObject) -> None:
+    """Creates one of our own indices unless it is there."""
+    try:
+        cluster.put(f"/{name}", body)
+    except ClusterError as error:
+        if error.kind != "resource_already_exists_exception":
+            raise
+
+
+def _letter_id(origin: Origin, failure: Failure) -> str:
+    parts = (origin.source_uuid.encode(), origin.h8.encode(), failure.routing, failure.id)
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:40]
+
+
+def _letter(origin: Origin, failure: Failure, at: str) -> bytes:
+    return orjson.dumps(
+        {
+            "call": origin.call,
+            "h8": origin.h8,
+            "source": {
+                "index": origin.source,
+                "uuid": origin.source_uuid,
+                "generation": origin.source_generation,
+            },
+            "target": {"index": origin.target, "generation": origin.generation},
+            "id": orjson.loads(failure.id),
+            "routing": orjson.loads(failure.routing) if failure.routing else None,
+            "reason": failure.reason,
+            "step": failure.step,
+            "at": at,
+            "document": b64encode(failure.document).decode(),
+        }
+    )

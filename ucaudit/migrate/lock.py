@@ -1,0 +1,216 @@
+"""The lock that keeps runners from doing the same work twice. Correctness does not rest on it."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Event, Thread
+from types import TracebackType
+from typing import Any, Final
+
+from ucaudit.cluster.client import Cluster
+from ucaudit.cluster.failures import ClusterError
+from ucaudit.errors import RefusedError
+from ucaudit.jsontypes import JsonObject
+from ucaudit.migrate.deadletters import ensure_index
+from ucaudit.names import LOCK_INDEX
+
+LEASE: Final = 20.0
+_DOCUMENT: Final = f"/{LOCK_INDEX}/_doc/migrate"
+_POLL: Final = 0.5
+_SAY_AFTER: Final = 0.4
+INDEX_BODY: Final[JsonObject] = {
+    "settings": {"index.number_of_shards": 1, "index.auto_expand_replicas": "0-1"},
+    "mappings": {"dynamic": False, "properties": {"owner": {"type": "keyword"}}},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the lock."""
+
+    owner: str
+    host: str
+    pid: int
+    operation: str
+    since: str
+    seq_no: int
+    primary_term: int
+
+    def shown(self) -> str:
+        """The holder in words."""
+        return f"{self.operation} on {self.host} (process {self.pid}, since {self.since})"
+
+    def dead(self) -> bool:
+        """Whether it is a process of this machine that does not run any more."""
+        if os.name != "posix" or self.host != socket.gethostname():
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return True
+        except PermissionError:
+            return False
+        return False
+
+
+class RunLock:
+    """A lease that is renewed while it is held; use it with ``with``.
+
+    A holder that is silent for longer than its lease, by the clock of who waits, is taken for
+    dead: clocks of different machines are never compared.
+
+    Args:
+        cluster: Where.
+        operation: What it is held for, for those who wait.
+        timeout: Seconds to wait for it.
+        waiting: Told, once, that somebody else holds it.
+        lost: Called when another runner took it over.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        operation: str,
+        *,
+        timeout: float = 60.0,
+        waiting: Callable[[str], None] = lambda _text: None,
+        lost: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._cluster = cluster
+        self._operation = operation
+        self._timeout = timeout
+        self._waiting = waiting
+        self._lost = lost
+        self._owner = secrets.token_hex(8)
+        self._since = datetime.now(UTC).isoformat(timespec="seconds")
+        self._held: tuple[int, int] | None = None
+        self._end = Event()
+        self._renewal = Thread(target=self._renew, name="ucaudit-lock", daemon=True)
+
+    def __enter__(self) -> RunLock:
+        """Waits for the lock.
+
+        Raises:
+            RefusedError: If another runner keeps it for longer than the timeout.
+        """
+        ensure_index(self._cluster, LOCK_INDEX, INDEX_BODY)
+        self._acquire()
+        self._renewal.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Gives the lock back, if it is still ours."""
+        self._end.set()
+        self._renewal.join(timeout=10)
+        held, self._held = self._held, None
+        if held is None:
+            return
+        try:
+            self._cluster.delete(_DOCUMENT, if_seq_no=held[0], if_primary_term=held[1])
+        except ClusterError as failure:
+            if failure.status not in (0, 404, 409):
+                raise
+
+    def _acquire(self) -> None:
+        started = time.monotonic()
+        seen: Holder | None = None
+        seen_at = started
+        said = False
+        while True:
+            holder = self._try(seen if self._stale(seen, seen_at) else None)
+            now = time.monotonic()
+            if holder is None:
+                return
+            if seen is None or holder.seq_no != seen.seq_no or holder.owner != seen.owner:
+                seen, seen_at = holder, now
+            if now - started > self._timeout:
+                raise RefusedError(
+                    "locked",
+                    "Another run holds the lock.",
+                    where=LOCK_INDEX,
+                    why=holder.shown(),
+                    fix="Wait for it, or wait longer with --lock-timeout SECONDS.",
+                )
+            if not said and now - started > _SAY_AFTER:
+                self._waiting(f"Waiting for the lock, held by {holder.shown()} …")
+                said = True
+            if not self._stale(seen, seen_at):
+                time.sleep(_POLL if said else _SAY_AFTER / 2)
+
+    def _stale(self, holder: Holder | None, seen_at: float) -> bool:
+        return holder is not None and (holder.dead() or time.monotonic() - seen_at > LEASE)
+
+    def _try(self, stale: Holder | None) -> Holder | None:
+        """Takes the lock if it is free, or if ``stale`` still has it; else says who has it."""
+        params: dict[str, Any] = {"op_type": "create"}
+        if stale is not None:
+            params = {"if_seq_no": stale.seq_no, "if_primary_term": stale.primary_term}
+        try:
+            answer = self._cluster.put(_DOCUMENT, self._body(), **params)
+        except ClusterError as error:
+            if error.status != 409:
+                raise
+            return self._holder()
+        self._held = (answer["_seq_no"], answer["_primary_term"])
+        return None
+
+    def _holder(self) -> Holder | None:
+        try:
+            answer = self._cluster.get(_DOCUMENT)
+        except ClusterError as error:
+            if error.status != 404:
+                raise
+            return self._try(None)
+        source = answer["_source"]
+        if source["owner"] == self._owner:
+            # Our own write whose answer was lost.
+            self._held = (answer["_seq_no"], answer["_primary_term"])
+            return None
+        return Holder(
+            owner=source["owner"],
+            host=source["host"],
+            pid=int(source["pid"]),
+            operation=source["operation"],
+            since=source["since"],
+            seq_no=answer["_seq_no"],
+            primary_term=answer["_primary_term"],
+        )
+
+    def _body(self) -> JsonObject:
+        return {
+            "owner": self._owner,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "operation": self._operation,
+            "since": self._since,
+            "lease_seconds": LEASE,
+            "renewed": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+
+    def _renew(self) -> None:
+        while not self._end.wait(LEASE / 4):
+            if self._held is None:
+                return
+            params = {"if_seq_no": self._held[0], "if_primary_term": self._held[1]}
+            try:
+                answer = self._cluster.put(_DOCUMENT, self._body(), **params)
+            except ClusterError as error:
+                if error.transient:
+                    continue
+                if error.status == 409 and self._holder() is None:
+                    continue
+                self._held = None
+                self._lost()
+                return
+            self._held = (answer["_seq_no"], answer["_primary_term"])

@@ -1,0 +1,119 @@
+"""What became of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from ucaudit.jsontypes import JsonObject
+
+FORMAT = "ucaudit.run/1"
+
+IndexState = Literal["swapped", "waiting", "held", "unverified", "synced", "deleted", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexOutcome:
+    """What became of one index.
+
+    Attributes:
+        call: Full name of the call.
+        index: The source.
+        target: Its copy.
+        state: ``swapped`` readers see the copy; ``waiting`` its day is not over; ``held`` by dead
+            letters; ``unverified`` source and copy differ; ``synced`` late documents were copied;
+            ``deleted`` an unfinished copy; ``lost`` the source is gone.
+        copied: Documents created in the copy.
+        existing: Documents that were there already.
+        dead_letters: Dead letters of the copy.
+        reason: In words, where the state needs some.
+    """
+
+    call: str
+    index: str
+    target: str
+    state: IndexState
+    copied: int = 0
+    existing: int = 0
+    dead_letters: int = 0
+    reason: str = ""
+
+    def to_dict(self) -> JsonObject:
+        """The outcome as JSON."""
+        return {
+            "index": self.index,
+            "target": self.target,
+            "state": self.state,
+            "copied": self.copied,
+            "existing": self.existing,
+            "dead_letters": self.dead_letters,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class RunOutcome:
+    """What became of a run.
+
+    Attributes:
+        started: When it began.
+        finished: When it ended.
+        cluster_id: UUID of the cluster.
+        expanded: Templates, mappings and aliases that were brought up to date, by call.
+        indices: What became of each index.
+        calls: Calls in scope.
+        accepted: Dead letters that an index may have; ``None`` for any number.
+    """
+
+    started: datetime
+    finished: datetime
+    cluster_id: str
+    expanded: dict[str, int]
+    indices: tuple[IndexOutcome, ...]
+    calls: tuple[str, ...]
+    accepted: int | None = 0
+
+    @property
+    def held(self) -> tuple[IndexOutcome, ...]:
+        """Indices that wait for a decision on dead letters."""
+        return tuple(index for index in self.indices if index.state == "held")
+
+    @property
+    def unverified(self) -> tuple[IndexOutcome, ...]:
+        """Indices whose copy does not hold what it should."""
+        return tuple(index for index in self.indices if index.state == "unverified")
+
+    @property
+    def exit_code(self) -> int:
+        """1 where a person must decide on something, else 0."""
+        most = self.accepted
+        dead = most is not None and any(index.dead_letters > most for index in self.indices)
+        return 1 if dead or self.held or self.unverified else 0
+
+    def to_dict(self) -> JsonObject:
+        """The run as ``ucaudit.run/1``."""
+        by_call: dict[str, list[IndexOutcome]] = {call: [] for call in self.calls}
+        for index in self.indices:
+            by_call.setdefault(index.call, []).append(index)
+        states = [index.state for index in self.indices]
+        return {
+            "format": FORMAT,
+            "started": self.started.isoformat(timespec="seconds"),
+            "finished": self.finished.isoformat(timespec="seconds"),
+            "cluster": {"id": self.cluster_id},
+            "summary": {
+                "expanded": sum(self.expanded.values()),
+                "copied": sum(index.copied for index in self.indices),
+                "dead_letters": sum(index.dead_letters for index in self.indices),
+                **{state: states.count(state) for state in sorted(set(states))},
+            },
+            "calls": [
+                {
+                    "call": call,
+                    "expanded": self.expanded.get(call, 0),
+                    "indices": [index.to_dict() for index in indices],
+                }
+                for call, indices in sorted(by_call.items())
+            ],
+        }

@@ -1,0 +1,43 @@
+"""What a run tells whoever watches it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Told from several threads; must not raise."""
+
+    def say(self, text: str) -> None:
+        """Something to know, in a line."""
+
+    def begin(self, documents: int) -> None:
+        """Copying begins; about this many documents."""
+
+    def state(self, index: str, text: str) -> None:
+        """What is being done to an index."""
+
+    def advanced(self, documents: int) -> None:
+        """So many more documents were dealt with."""
+
+    def end(self) -> None:
+        """Copying has ended."""
+
+
+class Silent:
+    """Nobody watches."""
+
+    def say(self, text: str) -> None:
+        """Nothing."""
+
+    def begin(self, documents: int) -> None:
+        """Nothing."""
+
+    def state(self, index: str, text: str) -> None:
+        """Nothing."""
+
+    def advanced(self, documents: int) -> None:
+        """Nothing."""
+
+    def end(self) -> None:
+        """Nothing."""

@@ -1,0 +1,246 @@
+"""Writes documents into a copy: bulk ``create`` through its alias, each outcome looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import tenacity
+
+from ucaudit.cluster.client import Cluster, patiently
+from ucaudit.cluster.failures import ClusterError
+from ucaudit.errors import StoppedError
+from ucaudit.migrate.deadletters import DeadLetters, Failure, Origin
+from ucaudit.migrate.pages import Document
+from ucaudit.transform.apply import Transform, TransformFailed
+
+_ITEMS: Final = "errors,items.*.status,items.*.error"
+_BUSY: Final = frozenset({429, 500, 502, 503, 504})
+
+
+class _Error(msgspec.Struct):
+    type: str = ""
+    reason: str | None = None
+    caused_by: msgspec.Raw = msgspec.Raw()
+
+
+class _Outcome(msgspec.Struct):
+    status: int
+    error: _Error | None = None
+
+
+class _Item(msgspec.Struct):
+    create: _Outcome
+
+
+class _Answer(msgspec.Struct):
+    errors: bool
+    items: list[_Item] = []
+
+
+class _Cause(msgspec.Struct):
+    reason: str | None = None
+    caused_by: msgspec.Raw = msgspec.Raw()
+
+
+_decode = msgspec.json.Decoder(_Answer).decode
+
+
+class TargetGone(Exception):  # noqa: N818  (a state that the caller handles)
+    """The copy was deleted under our feet; nothing was created in its place."""
+
+
+class _StillBusy(Exception):  # noqa: N818  (a state that is waited out)
+    """Items that the engine had no room for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of some documents.
+
+    Attributes:
+        created: New in the copy.
+        existing: Already there.
+        dead: Kept as dead letters.
+    """
+
+    created: int = 0
+    existing: int = 0
+    dead: int = 0
+
+    def __add__(self, other: Written) -> Written:
+        return Written(
+            self.created + other.created, self.existing + other.existing, self.dead + other.dead
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A document ready to be sent, and where it came from."""
+
+    document: Document
+    raw: bytes
+
+
+class Writer:
+    """Transforms documents of one source and writes them into its copy; thread-safe."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        alias: str,
+        transform: Transform,
+        dead_letters: DeadLetters,
+        origin: Origin,
+    ) -> None:
+        self._cluster = cluster
+        self._alias = alias
+        self._transform = transform
+        self._dead_letters = dead_letters
+        self._origin = origin
+
+    def write(self, documents: Sequence[Document]) -> Written:
+        """Writes them all, or keeps them as dead letters.
+
+        Raises:
+            TargetGone: If the copy is not there any more.
+            StoppedError: If the copy does not take writes.
+            ClusterError: If the cluster does not answer.
+        """
+        lines, failures = self._transformed(documents)
+        written, refused = self._send(lines)
+        failures += refused
+        self._dead_letters.keep(self._origin, failures)
+        return written + Written(dead=len(failures))
+
+    def _transformed(self, documents: Sequence[Document]) -> tuple[list[_Line], list[Failure]]:
+        lines: list[_Line] = []
+        failures: list[Failure] = []
+        identity, apply = self._transform.identity, self._transform.apply
+        for document in documents:
+            raw = bytes(document.source)
+            if not raw:
+                raise StoppedError(
+                    "source-disabled",
+                    "An index does not keep the source of its documents.",
+                    where=self._origin.source,
+                    why="a hit has no _source",
+                    fix="It cannot be copied; leave its call out (--only).",
+                )
+            try:
+                lines.append(_Line(document, raw if identity else apply(raw)))
+            except TransformFailed as failed:
+                failures.append(_failure(document, failed.reason, failed.step))
+        return lines, failures
+
+    def _send(self, lines: list[_Line]) -> tuple[Written, list[Failure]]:
+        if not lines:
+            return Written(), []
+        try:
+            return self._send_until_taken(lines)
+        except ClusterError as error:
+            if error.status == 413:
+                return self._send_halves(lines, error)
+            if error.status == 404:
+                raise TargetGone from error
+            raise
+
+    def _send_halves(
+        self, lines: list[_Line], error: ClusterError
+    ) -> tuple[Written, list[Failure]]:
+        if len(lines) == 1:
+            return Written(), [_failure(lines[0].document, f"too large to send: {error.reason}")]
+        middle = len(lines) // 2
+        first, failures = self._send(lines[:middle])
+        second, more = self._send(lines[middle:])
+        return first + second, failures + more
+
+    def _send_until_taken(self, lines: list[_Line]) -> tuple[Written, list[Failure]]:
+        total, failures, left = Written(), [], lines
+        for attempt in tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_StillBusy),
+            stop=tenacity.stop_after_attempt(12),
+            wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),
+            retry_error_callback=None,
+            reraise=True,
+        ):
+            with attempt:
+                written, refused, left, reason = self._send_once(left)
+                total += written
+                failures += refused
+                if left:
+                    raise _StillBusy(reason)
+        return total, failures
+
+    def _send_once(self, lines: list[_Line]) -> tuple[Written, list[Failure], list[_Line], str]:
+        body = bulk_body(lines)
+        raw = patiently(
+            lambda: self._cluster.bulk(self._alias, body, require_alias=True, filter_path=_ITEMS)
+        )
+        answer = _decode(raw)
+        if not answer.errors:
+            return Written(created=len(lines)), [], [], ""
+        created = existing = 0
+        failures: list[Failure] = []
+        busy: list[_Line] = []
+        reason = ""
+        for line, item in zip(lines, answer.items, strict=True):
+            outcome = item.create
+            if outcome.status < 300:
+                created += 1
+            elif outcome.status == 409:
+                existing += 1
+            elif outcome.status in _BUSY:
+                busy.append(line)
+                reason = _sentence(outcome.error)
+            else:
+                failures.append(self._refused(line.document, outcome))
+        return Written(created, existing), failures, busy, reason
+
+    def _refused(self, document: Document, outcome: _Outcome) -> Failure:
+        reason = _sentence(outcome.error)
+        if outcome.status == 404:
+            raise TargetGone(reason)
+        if outcome.status in (401, 403):
+            raise StoppedError(
+                "target-blocked",
+                "The copy does not take writes.",
+                where=self._origin.target,
+                why=reason,
+            )
+        return _failure(document, reason)
+
+
+def bulk_body(lines: Sequence[_Line]) -> bytes:
+    """The body of a bulk request that creates the documents under their own ids and routing."""
+    parts: list[bytes] = []
+    for line in lines:
+        document, raw = line.document, line.raw
+        if b"\n" in raw or b"\r" in raw:
+            # Between tokens only: JSON strings cannot hold bare line ends.
+            raw = raw.replace(b"\n", b" ").replace(b"\r", b" ")
+        routing = bytes(document.routing)
+        middle = b',"routing":' + routing if routing else b""
+        parts += (b'{"create":{"_id":', bytes(document.id), middle, b"}}\n", raw, b"\n")
+    return b"".join(parts)
+
+
+def _failure(document: Document, reason: str, step: str | None = None) -> Failure:
+    return Failure(
+        bytes(document.id), bytes(document.routing), bytes(document.source), reason, step
+    )
+
+
+def _sentence(error: _Error | None) -> str:
+    if error is None:
+        return "no reason given"
+    sentences = [error.reason or error.type]
+    inner = bytes(error.caused_by)
+    while inner and inner != b"null":
+        cause = msgspec.json.decode(inner, type=_Cause)
+        if cause.reason:
+            sentences.append(cause.reason)
+        inner = bytes(cause.caused_by)
+    return ": ".join(dict.fromkeys(sentences))

@@ -118,7 +118,7 @@ def _checked(table: dict[str, Any], path: Path) -> dict[str, Any]:
             why = f"{value!r} is not a {'number' if key in _TYPES else 'string'}"
         elif key in _CHOICES and value not in _CHOICES[key]:
             why = f"{value!r} is none of {', '.join(_CHOICES[key])}"
-        elif key in _TYPES and (value < 0 or (key == "shards" and value < 1)):
+        elif isinstance(value, int | float) and value < (1 if key == "shards" else 0):
             why = f"{value} is too small"
         if why:
             raise InputError(

@@ -11,7 +11,7 @@ from ucaudit.config import Config, load_config
 from ucaudit.errors import InputError, RefusedError, UcauditError
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
 
 class App:
@@ -30,7 +30,7 @@ class App:
         """Console of standard output."""
         from rich.console import Console
 
-        return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+        return Console(highlight=False)
 
     @cached_property
     def err(self) -> Console:
@@ -62,6 +62,19 @@ class App:
                 why=error.strerror or str(error),
                 fix="Name a file in a folder that exists and is writable.",
             ) from error
+
+    def print(self, content: RenderableType, output: str | None = None) -> None:
+        """Prints text for people to standard output, or plain to ``output``."""
+        if output is None or output == "-":
+            self.out.print(content)
+            return
+        from io import StringIO
+
+        from rich.console import Console
+
+        buffer = StringIO()
+        Console(file=buffer, width=100, highlight=False).print(content)
+        self.write(buffer.getvalue(), output)
 
     def confirm(self, question: str, *, yes: bool) -> None:
         """Asks before something is changed.

@@ -30,10 +30,10 @@ class Version:
         settings: Index settings that the mapping needs, such as limits on fields.
         steps: Transform steps that turn documents of the version before into this one.
         digest: Of schemas, audit options and envelope; ``<algorithm number>:<hex>``.
-        steps_digest: Of the steps alone.
+        steps_digest: Of the steps as written (not of Python functions that they name).
         parent: Digest of the version before.
         label: What the release was called.
-        new_generation: Whether this version started its generation.
+        new_generation: Whether a person asked for a generation that the index does not need.
     """
 
     call: str

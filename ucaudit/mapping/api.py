@@ -35,18 +35,27 @@ def compile_mapping(schema: Json, bare: bool = False) -> JsonObject:
         InputError: If it is not a JSON Schema.
     """
     root = parse(schema)
-    if bare:
-        parameters, compiled = compile_root(root)
-        mappings = {"dynamic": False, **parameters}
-        if compiled.properties:
-            mappings["properties"] = compiled.properties
-        return {"mappings": mappings, "settings": compiled.settings}
-    compiled = call_fields(root, None)
-    properties = {**envelope_mapping(ENVELOPE)["properties"], **compiled.properties}
-    return {
-        "mappings": {"dynamic": False, "properties": properties},
-        "settings": compiled.settings,
-    }
+    document, _ = bare_mapping(root) if bare else whole_mapping(root, None, ENVELOPE)
+    return document
+
+
+def bare_mapping(root: Node | None) -> tuple[JsonObject, list[str]]:
+    """Mapping and settings for documents that are values of ``root``, and what is not indexed."""
+    parameters, compiled = compile_root(root) if root is not None else ({}, Compiled({}))
+    mappings: JsonObject = {"dynamic": False, **parameters}
+    if compiled.properties:
+        mappings["properties"] = compiled.properties
+    return {"mappings": mappings, "settings": compiled.settings}, compiled.notices
+
+
+def whole_mapping(
+    logged: Node | None, response: Node | None, envelope: JsonObject
+) -> tuple[JsonObject, list[str]]:
+    """Mapping and settings for whole audit documents, and what is not indexed."""
+    compiled = call_fields(logged, response)
+    properties = {**envelope_mapping(envelope)["properties"], **compiled.properties}
+    mappings = {"dynamic": False, "properties": properties}
+    return {"mappings": mappings, "settings": compiled.settings}, compiled.notices
 
 
 def index_verdict(old: Json, new: Json) -> IndexEffect:

@@ -137,7 +137,7 @@ class _Compiler:
 
 
 def _elements(nodes: Iterable[Node]) -> list[Shape] | None:
-    """The shapes of all values, lists replaced by what they hold; ``None`` if any value may occur."""
+    """All shapes, lists replaced by what they hold; ``None`` if any value may occur."""
     found: list[Shape] = []
     queue, seen = list(nodes), set[int]()
     while queue:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from ucaudit.config import Config
+from ucaudit.errors import InputError
 from ucaudit.jsontypes import JsonObject
 from ucaudit.mapping.compile import compile_fields
 from ucaudit.schema.graph import parse
+from ucaudit.sources.folder import load_schema
 
 REQUEST: Final = "requestJson"
 RESPONSE: Final = "responseJson"
@@ -68,6 +71,26 @@ ENVELOPE: Final[JsonObject] = {
 }
 """JSON Schema of the built-in envelope; the call's own data is added under ``requestJson``
 and, if the call records it, ``responseJson``."""
+
+
+def load_envelope(config: Config) -> JsonObject:
+    """The project's envelope: the one that the configuration names, else the built-in one.
+
+    Raises:
+        InputError: If the file cannot be read or is not a JSON Schema of an object.
+    """
+    if config.envelope is None:
+        return ENVELOPE
+    path = config.root / config.envelope
+    schema = load_schema(path)
+    if not parse(schema, str(path)).of("object"):
+        raise InputError(
+            "envelope-unusable",
+            "The envelope is not an object.",
+            where=str(path),
+            fix="Describe the fields around the call's own data as the properties of an object.",
+        )
+    return schema
 
 
 def envelope_mapping(envelope: JsonObject) -> JsonObject:

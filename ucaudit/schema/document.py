@@ -125,7 +125,7 @@ class Document:
                     "dialect-unknown",
                     f"The JSON Schema dialect {dialect!r} is not known.",
                     where=f"{self.name}#/$schema",
-                    fix="Use draft 4 to 2020-12; 2020-12 is https://json-schema.org/draft/2020-12/schema.",
+                    fix="Use draft 4, 6, 7, 2019-09 or 2020-12.",
                 )
         for pointer, schema in walk(self.root):
             if isinstance(schema, dict):
@@ -142,7 +142,6 @@ class Document:
             if not isinstance(schema.get(keyword, {}), dict):
                 raise self._not_a_schema(f"{pointer}/{keyword}", "it must be an object of schemas")
         for keyword in (*_SCHEMA_LIST, "enum", "required"):
-            # Draft 4 allowed `required: true` beside a property; it meant what it means nowhere else.
             if not isinstance(schema.get(keyword, []), list):
                 raise self._not_a_schema(f"{pointer}/{keyword}", "it must be a list")
         if not isinstance(schema.get("$ref", ""), str):
@@ -162,7 +161,7 @@ class Document:
 
 
 def walk(root: Json) -> Iterator[tuple[str, Json]]:
-    """Every subschema with its pointer, the root first. A stack, not recursion: schemas may be deep."""
+    """Every subschema with its pointer, the root first; by a stack, as schemas may be deep."""
     stack: list[tuple[str, Json]] = [("", root)]
     while stack:
         pointer, schema = stack.pop()

@@ -44,7 +44,7 @@ class Graph:
         return self.node(())
 
     def is_blank(self, pointer: str) -> bool:
-        """Whether the schema at ``pointer`` takes every value: ``true``, or no keyword but notes."""
+        """Whether the schema at ``pointer`` takes every value: no keyword but notes."""
         schema = self.document.at(pointer)
         if isinstance(schema, bool):
             return schema
@@ -55,7 +55,8 @@ class Graph:
 
     def expand(self, node: Node) -> tuple[Shape, ...]:
         """The shapes of ``node``."""
-        combined = self._product([self._expand_pointer(p, ()) for p in node.sources], node.pointer)
+        parts = [self._expand_pointer(p, ()) for p in node.sources]
+        combined = self._product(parts, node.pointer)
         return build_shapes(self, combined, node.pointer)
 
     def hash_from(self, node: Node) -> None:
@@ -71,7 +72,7 @@ class Graph:
         return None
 
     def referenced(self, pointer: str) -> str | None:
-        """The definition's pointer that the schema at ``pointer`` refers to, through nullability."""
+        """Pointer that the schema at ``pointer`` refers to, looking through nullability."""
         schema = self.document.at(pointer)
         if not isinstance(schema, dict):
             return None
@@ -92,21 +93,17 @@ class Graph:
         queue, seen = list(sources), set[str]()
         while queue:
             pointer = queue.pop(0)
-            if pointer in seen:
+            schema = self.document.at(pointer)
+            if pointer in seen or not isinstance(schema, dict):
                 continue
             seen.add(pointer)
-            schema = self.document.at(pointer)
-            if not isinstance(schema, dict):
-                continue
-            for keyword in _NOTES:
-                if keyword in schema:
-                    notes.setdefault(keyword, schema[keyword])
+            notes = {**{k: schema[k] for k in _NOTES if k in schema}, **notes}
             if "$ref" in schema:
                 queue.append(self.document.target(schema["$ref"], pointer))
         return notes
 
     def _expand_pointer(self, pointer: str, path: tuple[str, ...]) -> tuple[Branch, ...]:
-        """The schema at ``pointer`` as a union of conjunctions without ``$ref``, ``allOf``, ``anyOf``."""
+        """The schema at ``pointer`` as a union of conjunctions of flat schemas."""
         if pointer in self._branches:
             return self._branches[pointer]
         if pointer in path:
@@ -123,7 +120,8 @@ class Graph:
         if isinstance(schema, bool):
             result = ((),) if schema else ()
         else:
-            parts = [(((pointer,),) if _has_own_keywords(schema) else ((),))]
+            own: Branch = (pointer,) if _has_own_keywords(schema) else ()
+            parts: list[tuple[Branch, ...]] = [(own,)]
             if "$ref" in schema:
                 target = self.document.target(schema["$ref"], pointer)
                 parts.append(self._expand_pointer(target, path))
@@ -133,13 +131,8 @@ class Graph:
             )
             for keyword in ("anyOf", "oneOf"):
                 if keyword in schema:
-                    parts.append(
-                        tuple(
-                            branch
-                            for i in range(len(schema[keyword]))
-                            for branch in self._expand_pointer(f"{pointer}/{keyword}/{i}", path)
-                        )
-                    )
+                    members = [f"{pointer}/{keyword}/{i}" for i in range(len(schema[keyword]))]
+                    parts.append(tuple(b for m in members for b in self._expand_pointer(m, path)))
             result = self._product(parts, pointer)
         self._branches[pointer] = result
         return result

@@ -18,7 +18,7 @@ _ABSENT = b""
 def hash_nodes(root: Node) -> None:
     """Fills in ``_hash`` of ``root`` and of every node below that has none yet."""
     for component in _components(root):
-        known = {node: b"" for node in component}
+        known = dict.fromkeys(component, b"")
         single = len(component) == 1 and component[0] not in _children(component[0])
         for _ in range(1 if single else len(component) + 1):
             known = {node: _digest(node, known) for node in component}
@@ -44,7 +44,7 @@ def _shape(shape: Shape, known: dict[Node, bytes]) -> bytes:
     def of(node: Node | None) -> str:
         if node is None:
             return ""
-        return (known[node] if node in known else node._hash or _ABSENT).hex()  # noqa: SLF001
+        return known.get(node, node._hash or _ABSENT).hex()  # noqa: SLF001
 
     content: list[Json] = [
         shape.kind,
@@ -67,7 +67,7 @@ def _shape(shape: Shape, known: dict[Node, bytes]) -> bytes:
     return hashlib.blake2b(canonical(content), digest_size=16).digest()
 
 
-def _components(root: Node) -> list[list[Node]]:
+def _components(root: Node) -> list[list[Node]]:  # noqa: C901  (Tarjan is one loop)
     """Strongly connected components, each after those it refers to (Tarjan, without recursion)."""
     index: dict[Node, int] = {}
     low: dict[Node, int] = {}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject, canonical
 from ucaudit.schema.document import escape
-from ucaudit.schema.node import ANY_SIZE, Bounds, Kind, Node, Shape
+from ucaudit.schema.node import ANY_SIZE, Bounds, Kind, Shape
 
 if TYPE_CHECKING:
     from ucaudit.schema.graph import Graph
@@ -21,7 +21,7 @@ _ORDER: Final[tuple[Kind, ...]] = (
     "null", "boolean", "integer", "number", "string", "array", "object",
 )  # fmt: skip
 _NO_INTEGER: Final = tuple(kind for kind in _ORDER if kind != "integer")
-_INTEGER_FORMATS: Final = {
+INTEGER_FORMATS: Final = {
     "int8": (-(2**7), 2**7 - 1),
     "int16": (-(2**15), 2**15 - 1),
     "int32": (-(2**31), 2**31 - 1),
@@ -194,8 +194,8 @@ def _number(
 ) -> Shape:
     bounds = Bounds()
     format_ = _first(flat, "format")
-    if kind == "integer" and format_ in _INTEGER_FORMATS:
-        bounds = Bounds(*_INTEGER_FORMATS[format_])
+    if kind == "integer" and format_ in INTEGER_FORMATS:
+        bounds = Bounds(*INTEGER_FORMATS[format_])
     for _, schema in flat:
         low, high = schema.get("minimum"), schema.get("maximum")
         low_open, high_open = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
@@ -212,7 +212,7 @@ def _number(
         kind=kind,
         enum=enum,
         bounds=bounds,
-        format=None if kind == "integer" and format_ in _INTEGER_FORMATS else format_,
+        format=None if kind == "integer" and format_ in INTEGER_FORMATS else format_,
         multiple_of=tuple(sorted(divisors)),
         residual=residual,
         pointer=pointer,

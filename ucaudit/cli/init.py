@@ -1,0 +1,44 @@
+"""``ucaudit init``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ucaudit.cli.app import App
+
+
+@click.command(
+    epilog="""\b
+Example:
+  ucaudit init --source app.calls:registry
+"""
+)
+@click.option("--source", metavar="SOURCE", help="Where the calls are declared.")
+@click.pass_obj
+def command(app: App, source: str | None) -> None:
+    """Set a project up: ucaudit.toml, if nothing is configured yet, and an empty schemas/."""
+    import json
+
+    from ucaudit.config import find_config
+    from ucaudit.errors import InputError
+
+    found = find_config(Path.cwd().resolve())
+    if found is None:
+        line = f"source = {json.dumps(source)}" if source else '# source = "app.calls:registry"'
+        path = Path.cwd() / "ucaudit.toml"
+        path.write_text(f'{line}\nschemas = "schemas"\n', encoding="utf-8")
+        app.err.print(f"+ {path.name}")
+    elif source:
+        raise InputError(
+            "already-configured",
+            "The project is configured already.",
+            where=str(found),
+            fix=f"Set source = {json.dumps(source)} there.",
+        )
+    folder = app.config.schemas_path
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        app.err.print(f"+ {folder.name}/")
+    app.err.print("Next: declare calls, then run ucaudit lock and ucaudit release.")

@@ -1,0 +1,132 @@
+"""``ucaudit lock``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ucaudit.cli.app import App
+
+if TYPE_CHECKING:
+    from ucaudit.history.lock import Decisions
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  ucaudit lock
+  ucaudit lock --check
+  ucaudit lock --decide 'wallets.push:requestJson.items[*].productId={"wrap": "", "key": "id"}'
+  ucaudit lock --step 'jobs.create={"python": "app.transforms:modernise"}'
+"""
+)
+@click.option("--source", metavar="SOURCE", help="Declared calls. [default: the configuration's]")
+@click.option(
+    "--decide",
+    "decide",
+    metavar="CALL:PATH=STEP",
+    multiple=True,
+    help="Answer a question that lock asked; STEP is JSON, its path may be left empty.",
+)
+@click.option(
+    "--step",
+    "steps",
+    metavar="CALL=STEP",
+    multiple=True,
+    help="Add a transform step of stored documents to a call.",
+)
+@click.option(
+    "--new-generation",
+    "generations",
+    metavar="CALL",
+    multiple=True,
+    help="Start a new generation although the index does not need one, so that steps are applied.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if something would be written.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@click.pass_obj
+def command(
+    app: App,
+    source: str | None,
+    decide: tuple[str, ...],
+    steps: tuple[str, ...],
+    generations: tuple[str, ...],
+    check: bool,
+    format_: str,
+) -> int:
+    """Bring schemas/ up to date with the declared calls.
+
+    Says for each changed call what the audit index needs and which decisions on stored values are
+    missing. Running it again writes nothing.
+    """
+    from ucaudit.errors import InputError
+    from ucaudit.history.layout import Layout
+    from ucaudit.history.lock import lock
+    from ucaudit.history.store import load_history, load_open, plan_open, write_files
+    from ucaudit.jsontypes import pretty
+    from ucaudit.report.lock import locked_document, render_locked
+    from ucaudit.sources.load import load_source
+
+    name = source or app.config.source
+    if name is None:
+        raise InputError(
+            "source-unnamed",
+            "Nobody says where the calls are declared.",
+            where=str(app.config.root),
+            fix='Set source in the configuration, such as source = "app.calls:registry", '
+            "or give --source.",
+        )
+    layout = Layout(app.config.schemas_path)
+    opened = load_open(layout)
+    history = load_history(layout.root)
+    results = lock(
+        load_source(name, app.config.root), opened, history, _decisions(decide, steps, generations)
+    )
+    changes = plan_open(layout, [r.entry for r in results if r.entry is not None])
+    if not check:
+        write_files(changes)
+    if format_ == "json":
+        app.write(pretty(locked_document(results)))
+    else:
+        app.print(render_locked(results, 0 if check else len(changes)))
+    return int(check and bool(changes))
+
+
+def _decisions(
+    decide: tuple[str, ...], steps: tuple[str, ...], generations: tuple[str, ...]
+) -> Decisions:
+    from ucaudit.history.lock import Decisions
+
+    answers = {}
+    for text in decide:
+        place, step = _split(text, "--decide")
+        answers[place] = step
+    added: dict[str, list[dict[str, object]]] = {}
+    for text in steps:
+        call, step = _split(text, "--step")
+        added.setdefault(call, []).append(step)
+    return Decisions(answers, added, frozenset(generations))
+
+
+def _split(text: str, option: str) -> tuple[str, dict[str, object]]:
+    import orjson
+
+    from ucaudit.errors import InputError
+
+    place, equals, raw = text.partition("={")
+    try:
+        step = orjson.loads("{" + raw) if equals else None
+    except orjson.JSONDecodeError:
+        step = None
+    if not isinstance(step, dict) or not step:
+        raise InputError(
+            "step-invalid",
+            f"The value of {option} cannot be read.",
+            where=text,
+            why="a place, an equals sign and a step as a JSON object are expected",
+            fix='Write for instance \'calls.name:requestJson.field={"wrap": "", "key": "id"}\'.',
+        )
+    return place, step

@@ -1,0 +1,36 @@
+"""Differences between two bare schemas."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from ucaudit.diff.calls import call_of, diff_calls
+from ucaudit.diff.model import Diff, Part
+from ucaudit.jsontypes import Json
+
+
+def diff_schemas(
+    old: Json,
+    new: Json,
+    part: Part = "request",
+    unknown_fields: Literal["ignored"] = "ignored",
+    name: str = "schema",
+) -> Diff:
+    """Compares two JSON Schemas.
+
+    Args:
+        old: The schema before, as parsed JSON.
+        new: The schema after.
+        part: Which side of the call it is: it decides who sends and who reads. The index effect is
+            given as if that part were recorded.
+        unknown_fields: How readers treat fields they do not know; they ignore them.
+        name: What the call is called in the result.
+
+    Returns:
+        The findings; ``to_dict()`` gives the JSON document ``ucaudit.diff/1``.
+
+    Raises:
+        InputError: If one of them is not a JSON Schema.
+    """
+    del unknown_fields
+    return diff_calls([call_of(name, part, old)], [call_of(name, part, new)])

@@ -1,0 +1,248 @@
+"""Compares the calls of two sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ucaudit.diff.indexing import Place, blame
+from ucaudit.diff.model import (
+    CallDiff,
+    Diff,
+    Effects,
+    Finding,
+    Level,
+    Occurrence,
+    Part,
+    Status,
+    Witness,
+)
+from ucaudit.diff.parts import compare_part, index_document
+from ucaudit.diff.walk import Hit
+from ucaudit.jsontypes import Json, JsonObject, sha256
+from ucaudit.mapping.api import call_fields
+from ucaudit.mapping.envelope import REQUEST, RESPONSE
+from ucaudit.mapping.verdict import effect_of, judge, worst
+from ucaudit.schema.graph import parse
+from ucaudit.sources.record import CallSchemas
+
+_PARTS: tuple[Part, ...] = ("request", "response", "audit")
+
+
+def diff_calls(
+    old: Iterable[CallSchemas],
+    new: Iterable[CallSchemas],
+    accumulated: Mapping[str, JsonObject] | None = None,
+) -> Diff:
+    """Compares two sets of calls.
+
+    Args:
+        old: The calls before.
+        new: The calls after.
+        accumulated: Call to the mapping that its current generation has accumulated
+            (``{"properties": …}``); by default the old side's own mapping is judged against.
+
+    Returns:
+        Calls in order of name, findings in order of severity, then of owner and pointer.
+    """
+    before, after = {c.name: c for c in old}, {c.name: c for c in new}
+    renamed = {
+        call.renamed_from: name
+        for name, call in after.items()
+        if call.renamed_from in before and name not in before and call.renamed_from not in after
+    }
+    total = _Total()
+    for name in sorted({*before, *after} - set(renamed)):
+        was = next((o for o, n in renamed.items() if n == name), name)
+        total.add(before.get(was or name), after.get(name), (accumulated or {}).get(name))
+    findings = sorted(total.findings.values(), key=_order)
+    return Diff(total.calls, findings)
+
+
+def _order(finding: Finding) -> tuple[int, str, str, str, str]:
+    rank = {"error": 0, "warning": 1, "info": 2}[finding.level]
+    return rank, finding.owner, finding.pointer, finding.rule, finding.id
+
+
+@dataclass(slots=True)
+class _Total:
+    calls: list[CallDiff] = field(default_factory=list)
+    findings: dict[str, Finding] = field(default_factory=dict)
+
+    def add(
+        self, old: CallSchemas | None, new: CallSchemas | None, accumulated: JsonObject | None
+    ) -> None:
+        if old is None or new is None:
+            self._add_lonely(old, new)
+            return
+        own = _CallFindings(old, new)
+        own.compare(accumulated)
+        status: Status = "unchanged"
+        if old.name != new.name:
+            status = "renamed"
+            own.note("call-renamed", old.name, new.name, f"{old.name} is called {new.name} now",
+                     Effects("breaks", "breaks"))  # fmt: skip
+        elif own.findings:
+            status = "changed"
+        effects = Effects()
+        for finding in own.findings.values():
+            effects = effects.join(finding.effects)
+            self._merge(finding)
+        renamed_from = old.name if status == "renamed" else None
+        self.calls.append(CallDiff(new.name, status, effects, [*own.findings], renamed_from))
+
+    def _add_lonely(self, old: CallSchemas | None, new: CallSchemas | None) -> None:
+        call = old or new
+        assert call is not None  # noqa: S101  (a name comes from one of the two)
+        gone = new is None
+        finding = note(
+            "call-removed" if gone else "call-added",
+            call.name,
+            call.name if gone else None,
+            None if gone else call.name,
+            f"the call {call.name} is {'gone' if gone else 'new'}",
+            Effects(backward="breaks" if gone else "ok"),
+        )
+        self._merge(finding)
+        status: Status = "removed" if gone else "added"
+        self.calls.append(CallDiff(call.name, status, finding.effects, [finding.id]))
+
+    def _merge(self, finding: Finding) -> None:
+        known = self.findings.get(finding.id)
+        if known is None:
+            self.findings[finding.id] = finding
+            return
+        known.occurrences.extend(finding.occurrences)
+        known.effects = known.effects.join(finding.effects)
+        known.level = level_of(known)
+        for name, witness in finding.witnesses.items():
+            known.witnesses.setdefault(name, witness)
+
+
+def note(rule: str, call: str, old: Json, new: Json, message: str, effects: Effects) -> Finding:
+    """A finding about a call as a whole."""
+    key = sha256([rule, call, "", old, new])[:16]
+    finding = Finding(
+        id=key,
+        rule=rule,
+        owner=call,
+        pointer="",
+        old=old,
+        new=new,
+        message=message,
+        effects=effects,
+        occurrences=[Occurrence(call, "request", "$", "")],
+    )
+    finding.level = level_of(finding)
+    return finding
+
+
+@dataclass(slots=True)
+class _CallFindings:
+    old: CallSchemas
+    new: CallSchemas
+    findings: dict[str, Finding] = field(default_factory=dict)
+    places: list[Place] = field(default_factory=list)
+    hits: dict[str, Hit] = field(default_factory=dict)
+
+    def compare(self, accumulated: JsonObject | None) -> None:
+        for part in _PARTS:
+            self._compare_part(part)
+        self._compare_options()
+        self._compare_index(accumulated)
+        for finding in self.findings.values():
+            finding.level = level_of(finding)
+
+    def note(self, rule: str, old: Json, new: Json, message: str, effects: Effects) -> None:
+        finding = note(rule, self.new.name, old, new, message, effects)
+        self.findings[finding.id] = finding
+
+    def _compare_part(self, part: Part) -> None:
+        before, after = self.old.api(part), self.new.api(part)
+        if before is None and after is None:
+            return
+        if before is None or after is None:
+            added = before is None
+            self.note(
+                "part-added" if added else "part-removed",
+                None if added else part,
+                part if added else None,
+                f"the {part} {'has a schema now' if added else 'has no schema any more'}",
+                Effects(),
+            )
+            return
+        root_field = None
+        if part == self.new.logged_part == self.old.logged_part:
+            root_field = REQUEST
+        elif part == "response" and self.new.record_response:
+            root_field = RESPONSE
+        found = compare_part(self.new.name, part, before, after, root_field)
+        self.findings.update(found.findings)
+        self.places.extend(found.places)
+        self.hits.update(found.hits)
+
+    def _compare_options(self) -> None:
+        old, new = self.old, self.new
+        if old.retention_days != new.retention_days:
+            text = f"kept for {new.retention_days} days, was {old.retention_days}"
+            self.note("retention-changed", old.retention_days, new.retention_days, text, Effects())
+        if old.record_response != new.record_response:
+            rule = "recording-added" if new.record_response else "recording-removed"
+            text = f"the response is {'logged now' if new.record_response else 'no longer logged'}"
+            self.note(rule, old.record_response, new.record_response, text, Effects())
+
+    def _compare_index(self, accumulated: JsonObject | None) -> None:
+        wanted = {"properties": _fields(self.new)}
+        live = accumulated if accumulated is not None else {"properties": _fields(self.old)}
+        for change in judge(live, wanted).changes:
+            effect = effect_of(change)
+            guilty = blame(change, self.places)
+            if not guilty:
+                path = change.path
+                self.note(
+                    "mapping-changed",
+                    {"field": path, "mapping": change.live},
+                    {"field": path, "mapping": change.wanted},
+                    f"{path}: {change.reason}",
+                    Effects(index=effect),
+                )
+            for key in guilty:
+                finding = self.findings[key]
+                joined = worst((finding.effects.index, effect))
+                if joined != finding.effects.index:
+                    finding.effects = replace(finding.effects, index=joined)
+                    finding.witnesses.pop("index", None)
+                if "index" not in finding.witnesses and effect == joined:
+                    document = index_document(self.hits[key])
+                    if document is not None:
+                        error = f"{change.path}: {change.reason}"
+                        finding.witnesses["index"] = Witness(document, "new", "mapping", error)
+
+
+def _fields(call: CallSchemas) -> JsonObject:
+    roots = [
+        parse(schema, f"{call.name}") if schema is not None else None
+        for schema in (call.logged, call.logged_response)
+    ]
+    return call_fields(roots[0], roots[1]).properties
+
+
+def level_of(finding: Finding) -> Level:
+    """How loud a finding is under the policy ``full``, which guards both directions."""
+    effects = finding.effects
+    if finding.rule == "redaction-removed" or "breaks" in (effects.backward, effects.forward):
+        return "error"
+    if "unknown" in (effects.backward, effects.forward) or effects.index == "reindex":
+        return "warning"
+    return "info"
+
+
+def call_of(name: str, part: Part, schema: JsonObject) -> CallSchemas:
+    """A call with one part only, recorded: how bare schemas are compared."""
+    contracts = {"in": schema, "out": schema} if part == "request" else {"out": schema}
+    return CallSchemas(name=name, parts={part: contracts}, record_response=part == "response")
+
+
+def part_names() -> Sequence[Part]:
+    """The parts of a call, in order."""
+    return _PARTS

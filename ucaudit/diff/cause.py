@@ -1,0 +1,39 @@
+"""What one cause is: the rule, whose schema it is, where in it, and what was and is there."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from ucaudit.diff.compare import bare_name
+from ucaudit.diff.local import Local
+from ucaudit.jsontypes import sha256
+from ucaudit.schema.document import DEFINITIONS, unescape
+from ucaudit.schema.graph import Graph
+
+_UNION_PLACE: Final = re.compile(r"/(?:anyOf|oneOf|allOf)/\d+")
+
+
+def locate(graph: Graph, anchor: str, call: str) -> tuple[str, str]:
+    """Owner of ``anchor`` and the pointer within it.
+
+    The owner is the definition that holds it, without type arguments; else the root's title; else
+    the call.
+    """
+    for keyword in DEFINITIONS:
+        head = f"/{keyword}/"
+        if anchor.startswith(head):
+            name, _, rest = anchor[len(head) :].partition("/")
+            return bare_name(unescape(name)), f"/{rest}" if rest else ""
+    root = graph.document.root
+    title = root.get("title") if isinstance(root, dict) else None
+    return (bare_name(title) if isinstance(title, str) and title else call), anchor
+
+
+def cause_id(local: Local, owner: str, pointer: str) -> str:
+    """Sixteen hexadecimal digits that stay the same while the cause does.
+
+    Messages, the order of union members and where a shared schema is kept are not part of it.
+    """
+    place = _UNION_PLACE.sub("", pointer)
+    return sha256([local.rule, owner, place, local.old, local.new])[:16]

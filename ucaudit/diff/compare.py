@@ -1,0 +1,298 @@
+"""Compares two places: what differs here, and which places below to compare next."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ucaudit.diff.local import Comparison, Local, Step
+from ucaudit.diff.model import Effect
+from ucaudit.diff.objects import compare_objects
+from ucaudit.diff.samples import NoSample, sample_shape
+from ucaudit.diff.scalars import compare_scalars
+from ucaudit.diff.summary import summarize, words
+from ucaudit.diff.unions import match_members
+from ucaudit.jsontypes import Json
+from ucaudit.schema.node import Kind, Node, Shape
+
+_NUMBERS: Final[frozenset[Kind]] = frozenset({"integer", "number"})
+
+
+def compare(old: Node, new: Node, *, nulls: bool = True) -> Comparison:
+    """What differs between two places that do not have the same hash.
+
+    Args:
+        old: The place before.
+        new: The place after.
+        nulls: Whether a difference in nullability belongs to this place; it does not where a list
+            is compared with what it holds.
+    """
+    result = Comparison()
+    _compare_notes(old, new, result)
+    if old.is_any or new.is_any:
+        if old.is_any != new.is_any:
+            result.locals.append(_types(old, new, anchor(old, new)))
+        return result
+    if _list_and_single(old, new, result):
+        return result
+    if nulls:
+        _compare_null(old, new, result)
+    _compare_kinds(old, new, result)
+    _compare_shared(old, new, result)
+    return result
+
+
+def anchor(old: Node, new: Node) -> str:
+    """Where a difference between two nodes stands in the old document.
+
+    If both sides refer to the same definition, the definition changed; else the place that uses it.
+    """
+    before, after = (node.graph.referenced(node.pointer) for node in (old, new))
+    if before is not None and after is not None:
+        names = (old.graph.definition(before), new.graph.definition(after))
+        if names[0] is not None and _class_name(names[0]) == _class_name(names[1] or ""):
+            return before
+    return old.pointer
+
+
+def _class_name(name: str) -> str:
+    """Without module and type arguments: a class that moved is still the same definition."""
+    return bare_name(name).rpartition(".")[2]
+
+
+def bare_name(name: str) -> str:
+    """A definition's name without type arguments: ``Page`` for ``Page[File]``."""
+    return name.partition("[")[0]
+
+
+def _compare_notes(old: Node, new: Node, result: Comparison) -> None:
+    at = anchor(old, new)
+    if old.redacted != new.redacted:
+        rule = "redaction-added" if new.redacted else "redaction-removed"
+        text = (
+            "{at} is no longer logged" if new.redacted else "{at} is logged now, and was kept out"
+        )
+        result.locals.append(
+            Local(
+                rule,
+                {"redact": old.redacted},
+                {"redact": new.redacted},
+                text,
+                "ok",
+                "ok",
+                anchor=at,
+            )
+        )
+    hints = [{k: v for k, v in n.audit.items() if k == "index"} for n in (old, new)]
+    if hints[0] != hints[1]:
+        text = f"{{at}} is to be indexed as {hints[1].get('index', 'its type says')}"
+        result.locals.append(
+            Local("index-hint-changed", hints[0], hints[1], text, "ok", "ok", anchor=at)
+        )
+    before, after = ({k: v for k, v in node.notes.items() if k == "default"} for node in (old, new))
+    if before != after and before and after:
+        text = "{at} has another default"
+        result.locals.append(Local("default-changed", before, after, text, "ok", "ok", anchor=at))
+
+
+def _list_and_single(old: Node, new: Node, result: Comparison) -> bool:
+    """Whether one side is a list of what the other is."""
+    for listed, single, rule in ((new, old, "single-to-list"), (old, new, "list-to-single")):
+        lists = listed.of("array")
+        rest = listed.kinds - {"array", "null"}
+        if len(lists) != 1 or rest or lists[0].prefix or "array" in single.kinds:
+            continue
+        items = lists[0].items
+        if items is None or items.is_any or not _alike(items, single):
+            continue
+        text = (
+            "{at} becomes a list"
+            if rule == "single-to-list"
+            else "{at} was a list and is one value"
+        )
+        result.locals.append(
+            Local(
+                rule,
+                summarize(old),
+                summarize(new),
+                text,
+                "breaks",
+                "breaks",
+                anchor=anchor(old, new),
+                old_values=_values(old),
+                new_values=_values(new),
+            )
+        )
+        to_list = rule == "single-to-list"
+        inside = Step("inside", None if to_list else lists[0], lists[0] if to_list else None)
+        pair = (old, items) if to_list else (items, new)
+        if pair[0].hash != pair[1].hash:
+            result.below.append((inside, *pair))
+        return True
+    return False
+
+
+def _alike(items: Node, single: Node) -> bool:
+    kinds = [_family(node.kinds - {"null"}) for node in (items, single)]
+    shared = kinds[0] & kinds[1]
+    if shared != {"object"}:
+        return bool(shared)
+    pairs = ((a, b) for a in items.of("object") for b in single.of("object"))
+    return any(_same_fields(a, b) for a, b in pairs)
+
+
+def _same_fields(a: Shape, b: Shape) -> bool:
+    if a.is_map or b.is_map:
+        return a.is_map and b.is_map
+    return bool(set(a.properties) & set(b.properties))
+
+
+def _family(kinds: frozenset[Kind]) -> frozenset[str]:
+    return frozenset("number" if kind in _NUMBERS else kind for kind in kinds)
+
+
+def _values(node: Node) -> tuple[Json, ...]:
+    values = []
+    for shape in node.shapes:
+        if shape.kind == "array" and shape.items is not None:
+            for inner in shape.items.shapes:
+                try:
+                    values.append([sample_shape(inner, 1)])
+                except NoSample:
+                    continue
+        try:
+            values.append(sample_shape(shape))
+        except NoSample:
+            continue
+    return tuple(values)
+
+
+def _compare_null(old: Node, new: Node, result: Comparison) -> None:
+    before, after = "null" in old.kinds, "null" in new.kinds
+    if before == after or old.kinds == {"null"} or new.kinds == {"null"}:
+        return
+    rule = "nullable-added" if after else "nullable-removed"
+    text = "{at} may be null now" if after else "{at} may no longer be null"
+    result.locals.append(
+        Local(
+            rule,
+            {"null": before},
+            {"null": after},
+            text,
+            "ok" if after else "breaks",
+            "breaks" if after else "ok",
+            anchor=anchor(old, new),
+            old_values=(None,),
+            new_values=(None,),
+        )
+    )
+
+
+def _covered(kind: Kind, kinds: frozenset[Kind]) -> bool:
+    return kind in kinds or (kind == "integer" and "number" in kinds)
+
+
+def _compare_kinds(old: Node, new: Node, result: Comparison) -> None:
+    removed = [k for k in old.kinds if k != "null" and not _covered(k, new.kinds)]
+    added = [k for k in new.kinds if k != "null" and not _covered(k, old.kinds)]
+    if removed or added:
+        result.locals.append(_types(old, new, anchor(old, new)))
+
+
+def _types(old: Node, new: Node, at: str) -> Local:
+    removed = old.is_any or any(k != "null" and not _covered(k, new.kinds) for k in old.kinds)
+    added = new.is_any or any(k != "null" and not _covered(k, old.kinds) for k in new.kinds)
+    if old.is_any:
+        added = False
+    if new.is_any:
+        removed = False
+    rule = "type-changed" if removed and added else "type-narrowed" if removed else "type-widened"
+    takes_old: Effect = "breaks" if removed else "ok"
+    takes_new: Effect = "breaks" if added else "ok"
+    anything: tuple[Json, ...] = ("a", 1, 1.5, True, None, [], {}, {"a": 1})
+    return Local(
+        rule,
+        summarize(old),
+        summarize(new),
+        f"{{at}} changes from {words(old)} to {words(new)}",
+        takes_old,
+        takes_new,
+        anchor=at,
+        old_values=anything if old.is_any else _values(old),
+        new_values=anything if new.is_any else _values(new),
+    )
+
+
+def _compare_shared(old: Node, new: Node, result: Comparison) -> None:
+    for kind in ("boolean", "integer", "number", "string"):
+        before, after = old.of(kind), new.of(kind)
+        if kind == "integer" and before and not after:
+            after = new.of("number")
+        if kind == "number" and before and not after:
+            continue
+        if before and after:
+            result.locals.extend(compare_scalars(old, new, before, after, anchor(old, new)))
+    _compare_lists(old, new, result)
+    befores, afters = old.of("object"), new.of("object")
+    if befores and afters:
+        _compare_members(old, new, befores, afters, result)
+
+
+def _compare_lists(old: Node, new: Node, result: Comparison) -> None:
+    befores, afters = old.of("array"), new.of("array")
+    for before, after in zip(befores, afters, strict=False):
+        result.locals.extend(compare_scalars(old, new, (before,), (after,), anchor(old, new)))
+        for i in range(min(len(before.prefix), len(after.prefix))):
+            _descend(
+                Step("place", before, after, index=i), before.prefix[i], after.prefix[i], result
+            )
+        if before.items is not None and after.items is not None:
+            _descend(Step("items", before, after), before.items, after.items, result)
+
+
+def _compare_members(
+    old: Node, new: Node, befores: tuple[Shape, ...], afters: tuple[Shape, ...], result: Comparison
+) -> None:
+    matched = match_members(befores, afters)
+    for before, after in matched.pairs:
+        result.extend(compare_objects(before, after, old, new))
+    for member, rule, text in (
+        *((m, "union-member-removed", "is gone from") for m in matched.removed),
+        *((m, "union-member-added", "is new in") for m in matched.added),
+    ):
+        gone = rule == "union-member-removed"
+        values = _member_values(member)
+        label = matched.label(member)
+        result.locals.append(
+            Local(
+                rule,
+                label if gone else None,
+                None if gone else label,
+                f"the member {_label_text(label)} {text} {{at}}",
+                "breaks" if gone else "ok",
+                "ok" if gone else "breaks",
+                anchor=anchor(old, new),
+                old_values=values if gone else (),
+                new_values=() if gone else values,
+            )
+        )
+
+
+def _member_values(member: Shape) -> tuple[Json, ...]:
+    values = []
+    for full in (False, True):
+        try:
+            values.append(sample_shape(member, full=full))
+        except NoSample:
+            continue
+    return tuple(values)
+
+
+def _label_text(label: Json) -> str:
+    if "properties" in label:
+        return "{" + ", ".join(label["properties"][:4]) + "}"
+    return ", ".join(f"{key} = {value!r}" for key, value in label.items())
+
+
+def _descend(step: Step, old: Node, new: Node, result: Comparison) -> None:
+    if old.hash != new.hash:
+        result.below.append((step, old, new))

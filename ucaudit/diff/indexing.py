@@ -1,0 +1,61 @@
+"""Which finding asks what of the audit index: mapping changes brought home to their causes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ucaudit.diff.local import Step
+from ucaudit.mapping.reach import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a finding reaches, as a path in the mapping.
+
+    Attributes:
+        finding: Id of the finding.
+        fields: Names from the document's root.
+        opaque: Whether the way leads through free keys, which have no fields of their own.
+    """
+
+    finding: str
+    fields: tuple[str, ...]
+    opaque: bool
+
+
+def place(finding: str, root: str, steps: Sequence[Step]) -> list[Place]:
+    """The mapping paths of a finding at ``steps`` below the field ``root``: old and new name."""
+    olds, news, opaque = [root], [root], False
+    for step in steps:
+        if step.kind == "value":
+            opaque = True
+            break
+        if step.kind == "field":
+            olds.append(step.name)
+            news.append(step.new_name or step.name)
+    paths = dict.fromkeys((tuple(news), tuple(olds)))
+    return [Place(finding, path, opaque) for path in paths]
+
+
+def blame(change: Change, places: Sequence[Place]) -> list[str]:
+    """Ids of the findings that caused ``change``.
+
+    The finding at the field itself; else those nearest above; else those below, which changed
+    what kind of field it has to be.
+    """
+    target = tuple(change.path.split("."))
+    exact = [p for p in places if p.fields == target]
+    if exact:
+        return _ids(exact)
+    above = [
+        p for p in places if len(p.fields) < len(target) and target[: len(p.fields)] == p.fields
+    ]
+    if above:
+        nearest = max(len(p.fields) for p in above)
+        return _ids([p for p in above if len(p.fields) == nearest])
+    return _ids([p for p in places if p.fields[: len(target)] == target])
+
+
+def _ids(places: Sequence[Place]) -> list[str]:
+    return list(dict.fromkeys(p.finding for p in places))

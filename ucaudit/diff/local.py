@@ -1,0 +1,109 @@
+"""What one comparison of two places says, before anyone knows which calls it reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ucaudit.diff.model import Effect
+from ucaudit.jsontypes import Json
+from ucaudit.schema.document import escape
+from ucaudit.schema.node import Node, Shape
+
+StepKind = Literal["field", "items", "place", "value", "inside"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step down, on both sides at once.
+
+    Attributes:
+        kind: ``field`` of an object, ``items`` of a list, ``place`` of a tuple, ``value`` of a map,
+            or ``inside`` where one side is a list and the other what it holds.
+        old: The shape stepped out of on the old side; ``None`` where that side does not step.
+        new: Likewise on the new side.
+        name: The field's old name.
+        new_name: Its new name.
+        index: The place in a tuple.
+    """
+
+    kind: StepKind
+    old: Shape | None
+    new: Shape | None
+    name: str = ""
+    new_name: str = ""
+    index: int = 0
+
+    @property
+    def text(self) -> str:
+        """As part of a path, such as ``.port`` or ``[*]``."""
+        if self.kind == "field":
+            name = self.new_name or self.name
+            return f".{name}" if name.replace("_", "a").isalnum() else f'."{name}"'
+        return {"items": "[*]", "value": "{*}", "place": f"[{self.index}]", "inside": ""}[self.kind]
+
+    @property
+    def anchor(self) -> str:
+        """Pointer of the place stepped into, in the old document."""
+        below = {
+            "field": f"/properties/{escape(self.name)}",
+            "items": "/items",
+            "place": f"/prefixItems/{self.index}",
+            "value": "/additionalProperties",
+            "inside": "",
+        }[self.kind]
+        return f"{self.old.pointer if self.old is not None else ''}{below}"
+
+    def key(self, side: Literal["old", "new"]) -> str | None:
+        """The field's name on one side; ``None`` for steps that name no field."""
+        if self.kind != "field":
+            return None
+        return self.name if side == "old" else self.new_name
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A difference at a pair of nodes.
+
+    Attributes:
+        rule: Name of the rule.
+        old: Operand before.
+        new: Operand after.
+        message: In words; ``{at}`` stands for the place.
+        takes_old: Whether a reader of the new side takes what a producer of the old side sends.
+        takes_new: The other way round.
+        at: Steps from the pair to the place that the finding is about, for paths.
+        anchor: Pointer in the old document (the new one's where the old has none).
+        old_values: Values of the old side at the pair that the new side may refuse.
+        new_values: The other way round.
+    """
+
+    rule: str
+    old: Json
+    new: Json
+    message: str
+    takes_old: Effect
+    takes_new: Effect
+    at: tuple[Step, ...] = ()
+    anchor: str = ""
+    old_values: tuple[Json, ...] = ()
+    new_values: tuple[Json, ...] = ()
+
+
+@dataclass(slots=True)
+class Comparison:
+    """All that one pair of nodes says: its own differences, and the pairs below."""
+
+    locals: list[Local] = field(default_factory=list)
+    below: list[tuple[Step, Node, Node]] = field(default_factory=list)
+
+    def extend(self, other: Comparison) -> None:
+        """Adds what another comparison says."""
+        self.locals.extend(other.locals)
+        self.below.extend(other.below)
+
+
+def path_text(steps: Sequence[Step]) -> str:
+    """``$.items[*].port``."""
+    return "$" + "".join(step.text for step in steps)

@@ -1,0 +1,55 @@
+"""Operands of findings: a node in a few words of JSON Schema."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ucaudit.jsontypes import JsonObject
+from ucaudit.schema.node import Node, Shape
+
+_MOST_VALUES = 12
+
+
+def summarize(node: Node, depth: int = 1) -> JsonObject:
+    """``node`` as a short schema: types, formats, enums, one level of items."""
+    if node.is_any:
+        return {}
+    parts = [_shape(shape, depth) for shape in node.shapes]
+    parts = [part for i, part in enumerate(parts) if part not in parts[:i]]
+    if len(parts) == 1:
+        return parts[0]
+    if all(set(part) == {"type"} for part in parts):
+        return {"type": [part["type"] for part in parts]}
+    return {"anyOf": parts}
+
+
+def _shape(shape: Shape, depth: int) -> JsonObject:
+    part: JsonObject = {"type": shape.kind}
+    if shape.enum is not None:
+        part["enum"] = [msgspec.json.decode(value) for value in shape.enum[:_MOST_VALUES]]
+    if shape.format:
+        part["format"] = shape.format
+    if shape.kind == "array" and shape.items is not None and depth and not shape.items.is_any:
+        part["items"] = summarize(shape.items, depth - 1)
+    if shape.is_map and shape.additional is not None and depth and not shape.additional.is_any:
+        part["additionalProperties"] = summarize(shape.additional, depth - 1)
+    return part
+
+
+def words(node: Node) -> str:
+    """``node`` in words, such as ``string or null`` or ``list of integer``."""
+    if node.is_any:
+        return "anything"
+    texts = [_words(shape) for shape in node.shapes if shape.kind != "null"]
+    if len(texts) < len(node.shapes):
+        texts.append("null")
+    return " or ".join(dict.fromkeys(texts)) or "nothing"
+
+
+def _words(shape: Shape) -> str:
+    if shape.kind == "array":
+        items = shape.items
+        return f"list of {words(items)}" if items is not None and not items.is_any else "list"
+    if shape.kind == "object" and shape.is_map and not shape.declares:
+        return "map"
+    return shape.kind

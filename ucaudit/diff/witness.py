@@ -1,0 +1,151 @@
+"""Documents that prove an effect, validated by an independent validator before they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, Literal
+
+import jsonschema_rs
+
+from ucaudit.diff.local import Step
+from ucaudit.diff.model import Witness
+from ucaudit.diff.samples import NoSample, free_key, sample, sample_shape
+from ucaudit.jsontypes import Json, JsonObject
+from ucaudit.schema.document import walk
+from ucaudit.schema.shapes import INTEGER_FORMATS
+
+Side = Literal["old", "new"]
+_MOST_TRIES: Final = 24
+
+
+@dataclass
+class Judge:
+    """Validators of both sides of one part of a call."""
+
+    old: Json
+    new: Json
+
+    @cached_property
+    def validators(self) -> dict[str, Any]:
+        """A validator for each side; integer formats count as bounds."""
+        return {"old": _validator(self.old), "new": _validator(self.new)}
+
+    def check(self, document: Json, sender: Side, fields: Sequence[str]) -> Witness | None:
+        """The witness, if the sender's schema accepts ``document`` and the other refuses it.
+
+        Args:
+            document: What is sent.
+            sender: Whose producer sends it.
+            fields: Names that lead to the finding; the refusal has to be there.
+        """
+        reader: Side = "new" if sender == "old" else "old"
+        if not self.validators[sender].is_valid(document):
+            return None
+        for error in self.validators[reader].iter_errors(document):
+            if _concerns(error, list(fields)):
+                return Witness(document, sender, reader, _message(error))
+        return None
+
+
+def find(
+    judge: Judge,
+    sender: Side,
+    steps: Sequence[Step],
+    at: Sequence[Step],
+    values: Sequence[Json],
+) -> Witness | None:
+    """The first of ``values``, put in place by ``steps``, that the other side refuses there.
+
+    Args:
+        judge: Validators of both sides.
+        sender: Who sends the values.
+        steps: From the root to the pair that the values belong to.
+        at: From the pair to what the finding is about.
+        values: Candidates.
+    """
+    reader: Side = "new" if sender == "old" else "old"
+    # A field that only the reader knows is missed under the reader's name for it.
+    sent = [step.key(sender) for step in (*steps, *at)]
+    missed = [*sent[: len(steps)], *(step.key(reader) for step in at)]
+    paths = [[key for key in path if key] for path in (sent, missed)]
+    for value in values[:_MOST_TRIES]:
+        for document in embed(steps, sender, value):
+            for path in paths:
+                witness = judge.check(document, sender, path)
+                if witness is not None:
+                    return witness
+    return None
+
+
+def _concerns(error: Any, fields: list[str]) -> bool:
+    """Whether an error is at ``fields``, or at a union above that gives no closer reason."""
+    at = [part for part in error.instance_path if isinstance(part, str)]
+    missing = getattr(error.kind, "property", None)
+    if isinstance(missing, str):
+        return [*at, missing][: len(fields)] == fields
+    unexpected = getattr(error.kind, "unexpected", None)
+    if isinstance(unexpected, list) and unexpected:
+        return any([*at, name][: len(fields)] == fields for name in unexpected) or at == fields
+    shared = min(len(at), len(fields))
+    return at[:shared] == fields[:shared]
+
+
+def embed(steps: Sequence[Step], side: Side, value: Json) -> Iterator[Json]:
+    """The smallest document of ``side`` that holds ``value`` where ``steps`` lead; maybe none."""
+    try:
+        for step in reversed(steps):
+            value = _wrap(step, side, value)
+    except NoSample:
+        return
+    yield value
+
+
+def _wrap(step: Step, side: Side, value: Json) -> Json:
+    shape = step.old if side == "old" else step.new
+    if shape is None:
+        return value
+    if step.kind == "field":
+        name = step.name if side == "old" else step.new_name
+        return {**sample_shape(shape), name: value}
+    if step.kind == "value":
+        return {**sample_shape(shape), free_key(shape): value}
+    count = int(shape.bounds.low or 0)
+    items = [sample(place) for place in shape.prefix]
+    if step.kind == "place":
+        items[step.index] = value
+    else:
+        items.append(value)
+    while len(items) < count:
+        items.append(sample(shape.items) if shape.items is not None else None)
+    return items
+
+
+def _validator(schema: Json) -> Any:
+    return jsonschema_rs.validator_for(lower(schema), validate_formats=True, offline=True)
+
+
+def lower(schema: Json) -> Json:
+    """``schema`` with integer formats written as bounds, which validators check."""
+    import copy  # noqa: PLC0415  (only where something is to be proven)
+
+    lowered = copy.deepcopy(schema)
+    for _, part in walk(lowered):
+        if isinstance(part, dict) and part.get("format") in INTEGER_FORMATS:
+            _bound(part)
+    return lowered
+
+
+def _bound(part: JsonObject) -> None:
+    low, high = INTEGER_FORMATS[part["format"]]
+    kinds = part.get("type")
+    if kinds != "integer" and not (isinstance(kinds, list) and "integer" in kinds):
+        return
+    part["minimum"] = max(low, part.get("minimum", low))
+    part["maximum"] = min(high, part.get("maximum", high))
+
+
+def _message(error: Any) -> str:
+    path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.instance_path)
+    return f"${path}: {error.message}" if path else str(error.message)

@@ -1,0 +1,38 @@
+"""The compiled mapping of a call, and when two states of a call are the same."""
+
+from __future__ import annotations
+
+from ucaudit.jsontypes import JsonObject, sha256
+from ucaudit.mapping.api import call_fields
+from ucaudit.mapping.compile import Compiled
+from ucaudit.schema.graph import parse
+from ucaudit.schema.node import Node
+from ucaudit.sources.record import CallSchemas
+
+
+def parse_logged(schemas: CallSchemas) -> tuple[Node | None, Node | None]:
+    """What is stored as the request and as the response, in normal form."""
+
+    def root(schema: JsonObject | None, part: str) -> Node | None:
+        where = f"{schemas.origin or schemas.name}, {part}"
+        return parse(schema, where) if schema is not None else None
+
+    return root(schemas.logged, schemas.logged_part), root(schemas.logged_response, "response")
+
+
+def compile_call(schemas: CallSchemas) -> Compiled:
+    """The call's own part of its audit mapping."""
+    return call_fields(*parse_logged(schemas))
+
+
+def fingerprint(schemas: CallSchemas) -> str:
+    """Equal for two states of a call that differ in spelling only."""
+    parts = {
+        part: {
+            contract: parse(schema, f"{schemas.origin or schemas.name}, {part}").hash.hex()
+            for contract, schema in contracts.items()
+        }
+        for part, contracts in schemas.parts.items()
+    }
+    options = [schemas.retention_days, schemas.record_response]
+    return sha256([schemas.name, parts, options])

@@ -1,0 +1,233 @@
+"""How ``schemas/`` is laid out: which file holds what, and how its pieces refer to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote, unquote
+
+from ucaudit.errors import InputError
+from ucaudit.history.version import IndexEffect
+from ucaudit.jsontypes import Json, JsonObject
+from ucaudit.names import file_part
+from ucaudit.schema.document import escape, unescape
+from ucaudit.sources.folder import read_json
+from ucaudit.sources.record import CallSchemas
+
+OPEN_FORMAT: Final = "ucaudit.call/1"
+VERSION_FORMAT: Final = "ucaudit.version/1"
+PARTS: Final = ("request", "response", "audit")
+_LOCAL: Final = "#/$defs/"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Paths below a folder of recorded history."""
+
+    root: Path
+
+    @property
+    def types(self) -> Path:
+        """Folder of the shared types."""
+        return self.root / "types"
+
+    def open_file(self, call: str) -> Path:
+        """The open version of a call."""
+        return self.root / f"{file_part(call)}.json"
+
+    def history_folder(self, call: str) -> Path:
+        """The released versions of a call."""
+        return self.root / "history" / file_part(call)
+
+    def version_file(self, call: str, number: int) -> Path:
+        """One released version."""
+        return self.history_folder(call) / f"{number:04}.json"
+
+    def type_file(self, name: str, contract: str) -> Path:
+        """A shared type."""
+        return self.types / f"{file_part(name)}.{contract}.json"
+
+    def open_files(self) -> list[Path]:
+        """Every open version, in order of file name."""
+        return sorted(p for p in self.root.glob("*.json") if p.is_file())
+
+
+@dataclass(slots=True)
+class OpenVersion:
+    """A file of ``schemas/``: a call as it may be released next, or as it was released last.
+
+    Attributes:
+        schemas: The call.
+        version: The number it will have, or has.
+        generation: Prospective generation, or its generation.
+        index: What it asks of the audit index of the version before.
+        steps: Transform steps, with open questions among them.
+        new_generation: Whether a person asked for a generation of its own.
+    """
+
+    schemas: CallSchemas
+    version: int
+    generation: int
+    index: IndexEffect
+    steps: list[JsonObject] = field(default_factory=list)
+    new_generation: bool = False
+
+
+def is_recorded(folder: Path) -> bool:
+    """Whether ``folder`` is a folder of recorded history (it holds open versions)."""
+    for path in Layout(folder).open_files():
+        document = read_json(path)
+        return isinstance(document, dict) and document.get("format") == OPEN_FORMAT
+    return False
+
+
+def to_files(entry: OpenVersion) -> tuple[JsonObject, dict[tuple[str, str], Json]]:
+    """An open version as its file, and the shared types that it uses by name and contract."""
+    types: dict[tuple[str, str], Json] = {}
+    document: JsonObject = {
+        "format": OPEN_FORMAT,
+        "call": entry.schemas.name,
+        "version": entry.version,
+        "generation": entry.generation,
+        "index": entry.index,
+    }
+    if entry.new_generation:
+        document["new_generation"] = True
+    if entry.schemas.renamed_from is not None:
+        document["renamed_from"] = entry.schemas.renamed_from
+    document["retention_days"] = entry.schemas.retention_days
+    document["record_response"] = entry.schemas.record_response
+    for part in PARTS:
+        contracts = entry.schemas.parts.get(part)
+        if contracts:
+            document[part] = {
+                contract: _split(schema, contract, entry.schemas.shared, types)
+                for contract, schema in contracts.items()
+            }
+    document["steps"] = entry.steps
+    return document, types
+
+
+def _split(
+    schema: JsonObject, contract: str, shared: frozenset[str], types: dict[tuple[str, str], Json]
+) -> JsonObject:
+    for name, definition in schema.get("$defs", {}).items():
+        if name in shared:
+            types[name, contract] = _redirect(definition, contract, shared, "")
+    own = {k: v for k, v in schema.items() if k != "$defs"}
+    private = {n: d for n, d in schema.get("$defs", {}).items() if n not in shared}
+    if private:
+        own["$defs"] = private
+    redirected: JsonObject = _redirect(own, contract, shared, "types/")
+    return redirected
+
+
+def _redirect(value: Json, contract: str, shared: frozenset[str], base: str) -> Json:
+    """``value`` with references to shared definitions turned into references to their files."""
+    if isinstance(value, list):
+        return [_redirect(item, contract, shared, base) for item in value]
+    if isinstance(value, dict):
+        return {k: _redirect(v, contract, shared, base) for k, v in value.items()}
+    if isinstance(value, str) and value.startswith(_LOCAL):
+        name = unescape(value[len(_LOCAL) :])
+        if name in shared:
+            return quote(f"{base}{file_part(name)}.{contract}.json")
+    return value
+
+
+def from_file(path: Path, layout: Layout) -> OpenVersion:
+    """Reads an open version and the shared types that it uses.
+
+    Raises:
+        InputError: If a file is missing, or is not what it should be.
+    """
+    document = read_json(path)
+    if not isinstance(document, dict) or document.get("format") != OPEN_FORMAT:
+        raise InputError(
+            "not-an-open-version",
+            "This is not an open version of a call.",
+            where=str(path),
+            why=f"its format is not {OPEN_FORMAT!r}",
+            fix="Keep other files out of the folder, or run ucaudit lock to write it anew.",
+        )
+    try:
+        return _open_version(document, path, layout)
+    except KeyError as error:
+        raise InputError(
+            "open-version-incomplete",
+            f"The open version lacks {error.args[0]!r}.",
+            where=str(path),
+            fix="Run ucaudit lock to write it anew.",
+        ) from error
+
+
+def _open_version(document: JsonObject, path: Path, layout: Layout) -> OpenVersion:
+    shared: set[str] = set()
+    parts: dict[str, Mapping[str, JsonObject]] = {}
+    for part in PARTS:
+        if part in document:
+            parts[part] = {
+                contract: _join(schema, contract, layout, shared, path)
+                for contract, schema in document[part].items()
+            }
+    schemas = CallSchemas(
+        name=document["call"],
+        parts=parts,
+        retention_days=document["retention_days"],
+        record_response=document["record_response"],
+        renamed_from=document.get("renamed_from"),
+        shared=frozenset(shared),
+        origin=str(path),
+    )
+    return OpenVersion(
+        schemas,
+        document["version"],
+        document["generation"],
+        document["index"],
+        list(document["steps"]),
+        document.get("new_generation", False),
+    )
+
+
+def _join(
+    schema: JsonObject, contract: str, layout: Layout, shared: set[str], path: Path
+) -> JsonObject:
+    found: JsonObject = {}
+    queue: list[str] = []
+    joined = _localize(schema, queue)
+    while queue:
+        file = queue.pop(0)
+        name = unquote(file.removesuffix(f".{contract}.json"))
+        if name in found:
+            continue
+        target = layout.types / file
+        if not target.is_file():
+            raise InputError(
+                "type-missing",
+                f"The shared type {name!r} is missing.",
+                where=str(path),
+                why=f"{target} is not there",
+                fix="Restore the file, or run ucaudit lock to write it anew.",
+            )
+        found[name] = _localize(read_json(target), queue)
+        shared.add(name)
+    if not found:
+        return joined  # type: ignore[no-any-return]
+    definitions = {**joined.get("$defs", {}), **{n: found[n] for n in sorted(found)}}
+    return {**joined, "$defs": definitions}
+
+
+def _localize(value: Json, queue: list[str]) -> Json:
+    """``value`` with references to type files turned into local ones; the files go to ``queue``."""
+    if isinstance(value, list):
+        return [_localize(item, queue) for item in value]
+    if isinstance(value, dict):
+        return {k: _localize(v, queue) for k, v in value.items()}
+    if isinstance(value, str) and value.endswith((".in.json", ".out.json")):
+        file = unquote(value).removeprefix("types/")
+        queue.append(file)
+        stem = file.removesuffix(".json").rpartition(".")[0]
+        return _LOCAL + escape(unquote(stem))
+    return value

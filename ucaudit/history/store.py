@@ -1,0 +1,274 @@
+"""Reads and writes ``schemas/``: open versions, shared types, released versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from ucaudit.errors import InputError
+from ucaudit.history.compiled import compile_call
+from ucaudit.history.digest import mapping_digest, version_digest
+from ucaudit.history.layout import VERSION_FORMAT, Layout, OpenVersion, from_file, to_files
+from ucaudit.history.version import CallHistory, History, Version
+from ucaudit.jsontypes import JsonObject, pretty, sha256
+from ucaudit.mapping.envelope import ENVELOPE
+from ucaudit.mapping.verdict import judge
+from ucaudit.names import check_call_names
+from ucaudit.sources.folder import read_json
+from ucaudit.sources.record import CallSchemas
+
+
+def load_history(path: Path, *, allow_open: bool = False) -> History:
+    """The released versions below ``path``, checked.
+
+    Args:
+        path: The folder of the recorded history.
+        allow_open: Whether open versions that changed count as released (for development).
+
+    Raises:
+        InputError: If there is no history, a file was edited or is missing, or calls collide.
+    """
+    layout = Layout(path)
+    folder = path / "history"
+    if not path.is_dir():
+        raise InputError(
+            "history-missing",
+            "There is no recorded history.",
+            where=str(path),
+            fix="Run ucaudit init, ucaudit lock and ucaudit release, or name the right folder.",
+        )
+    calls: dict[str, CallHistory] = {}
+    for child in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if child.is_dir():
+            history = _load_call(child)
+            if history is not None:
+                calls[history.call] = history
+    if allow_open:
+        for entry in load_open(layout).values():
+            name = entry.schemas.name
+            calls[name] = _with_open(calls.get(name), entry)
+    check_call_names(list(calls))
+    return History(dict(sorted(calls.items())))
+
+
+def load_open(layout: Layout) -> dict[str, OpenVersion]:
+    """Every open version by the call's name.
+
+    Raises:
+        InputError: If a file is not what it should be.
+    """
+    entries = [from_file(path, layout) for path in layout.open_files()]
+    return {entry.schemas.name: entry for entry in entries}
+
+
+def plan_open(layout: Layout, entries: Iterable[OpenVersion]) -> dict[Path, str | None]:
+    """What must be written for the open versions and shared types to be up to date.
+
+    Returns:
+        File to its new content; ``None`` for calls and types that are no longer there.
+    """
+    wanted: dict[Path, str] = {}
+    for entry in entries:
+        document, types = to_files(entry)
+        wanted[layout.open_file(entry.schemas.name)] = pretty(document)
+        for (name, contract), schema in types.items():
+            wanted[layout.type_file(name, contract)] = pretty(schema)
+    there = [*layout.open_files(), *sorted(layout.types.glob("*.json"))]
+    changes: dict[Path, str | None] = {path: None for path in there if path not in wanted}
+    for path, text in wanted.items():
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            changes[path] = text  # noqa: PERF403  (deletions are in it already)
+    return changes
+
+
+def write_files(changes: Mapping[Path, str | None]) -> None:
+    """Writes what ``plan_open`` found."""
+    for path, text in changes.items():
+        if text is None:
+            path.unlink()
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+
+def write_version(layout: Layout, version: Version) -> Path:
+    """Writes a released version; an existing file is never touched.
+
+    Raises:
+        InputError: If the version is there already.
+    """
+    path = layout.version_file(version.call, version.number)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(pretty(_to_document(version)))
+    except FileExistsError as error:
+        raise InputError(
+            "version-exists",
+            f"Version {version.number} of {version.call} has been released already.",
+            where=str(path),
+            fix="Run ucaudit lock again: someone released meanwhile.",
+        ) from error
+    return path
+
+
+def _to_document(version: Version) -> JsonObject:
+    return {
+        "format": VERSION_FORMAT,
+        "call": version.call,
+        "version": version.number,
+        "label": version.label,
+        "generation": version.generation,
+        "new_generation": version.new_generation,
+        "index": version.index,
+        "digest": version.digest,
+        "parent": version.parent,
+        "mapping_digest": mapping_digest(version.generation, version.mapping, version.settings),
+        "retention_days": version.retention_days,
+        "record_response": version.record_response,
+        "parts": version.parts,
+        "steps": list(version.steps),
+        "mapping": version.mapping,
+        "settings": version.settings,
+        "envelope": version.envelope,
+    }
+
+
+def make_version(
+    schemas: CallSchemas,
+    entry: OpenVersion,
+    history: CallHistory | None,
+    *,
+    envelope: JsonObject = ENVELOPE,
+    label: str | None = None,
+) -> Version:
+    """The version that ``entry`` becomes when it is released now."""
+    newest = history.newest if history is not None else None
+    compiled = compile_call(schemas)
+    mapping: JsonObject = {"properties": compiled.properties}
+    settings = compiled.settings
+    fresh = newest is None or entry.generation != newest.generation
+    if newest is not None and not fresh:
+        mapping = judge(newest.mapping, mapping).mapping
+        settings = {
+            key: max(settings.get(key, 0), newest.settings.get(key, 0))
+            for key in {**settings, **newest.settings}
+        }
+    number = newest.number + 1 if newest is not None else 1
+    parent = newest.digest if newest is not None else None
+    parts = {part: dict(contracts) for part, contracts in schemas.parts.items()}
+    digest = version_digest(
+        schemas.name,
+        number,
+        parts,
+        schemas.retention_days,
+        schemas.record_response,
+        envelope,
+        parent,
+    )
+    return Version(
+        call=schemas.name,
+        number=number,
+        generation=entry.generation,
+        index=entry.index,
+        parts=parts,
+        retention_days=schemas.retention_days,
+        record_response=schemas.record_response,
+        envelope=envelope,
+        mapping=mapping,
+        settings=settings,
+        steps=tuple(step for step in entry.steps if not {"undecided", "keep"} & set(step)),
+        digest=digest,
+        steps_digest=sha256(entry.steps),
+        parent=parent,
+        label=label,
+        new_generation=entry.new_generation,
+    )
+
+
+def _with_open(history: CallHistory | None, entry: OpenVersion) -> CallHistory:
+    if history is not None and entry.version <= history.newest.number:
+        return history
+    version = make_version(entry.schemas, entry, history, label="open")
+    versions = history.versions if history is not None else ()
+    return CallHistory(entry.schemas.name, (*versions, version))
+
+
+def _load_call(folder: Path) -> CallHistory | None:
+    versions: list[Version] = []
+    for path in sorted(folder.glob("*.json")):
+        version = _read_version(path)
+        _check_chain(versions, version, path)
+        versions.append(version)
+    if not versions:
+        return None
+    return CallHistory(versions[0].call, tuple(versions))
+
+
+def _read_version(path: Path) -> Version:
+    document = read_json(path)
+    if not isinstance(document, dict) or document.get("format") != VERSION_FORMAT:
+        raise _edited(path, f"its format is not {VERSION_FORMAT!r}")
+    try:
+        version = Version(
+            call=document["call"],
+            number=document["version"],
+            generation=document["generation"],
+            index=document["index"],
+            parts=document["parts"],
+            retention_days=document["retention_days"],
+            record_response=document["record_response"],
+            envelope=document["envelope"],
+            mapping=document["mapping"],
+            settings=document["settings"],
+            steps=tuple(document["steps"]),
+            digest=document["digest"],
+            steps_digest=sha256(document["steps"]),
+            parent=document["parent"],
+            label=document["label"],
+            new_generation=document["new_generation"],
+        )
+        compiled = document["mapping_digest"]
+    except (KeyError, TypeError) as error:
+        raise _edited(path, f"{error} is missing or wrong") from error
+    expected = version_digest(
+        version.call,
+        version.number,
+        version.parts,
+        version.retention_days,
+        version.record_response,
+        version.envelope,
+        version.parent,
+    )
+    if version.digest != expected:
+        raise _edited(path, "its digest does not fit its schemas, audit options and envelope")
+    if compiled != mapping_digest(version.generation, version.mapping, version.settings):
+        raise _edited(path, "its mapping digest does not fit its mapping")
+    return version
+
+
+def _check_chain(versions: list[Version], version: Version, path: Path) -> None:
+    expected = versions[-1].number + 1 if versions else 1
+    if version.number != expected or path.stem != f"{version.number:04}":
+        raise InputError(
+            "history-gap",
+            f"Version {expected} of {version.call} is missing.",
+            where=str(path),
+            why=f"this file holds version {version.number}",
+            fix="Restore the missing file from version control.",
+        )
+    parent = versions[-1].digest if versions else None
+    if version.parent != parent:
+        raise _edited(path, f"it does not follow version {expected - 1}")
+    if versions and version.call != versions[0].call:
+        raise _edited(path, f"it belongs to the call {version.call}")
+
+
+def _edited(path: Path, why: str) -> InputError:
+    return InputError(
+        "history-edited",
+        "A released version is not what was released.",
+        where=str(path),
+        why=why,
+        fix="Restore the file from version control; calls change by ucaudit lock and release.",
+    )

@@ -1,0 +1,117 @@
+"""What ``lock`` and ``release`` did, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from ucaudit.history.lock import Locked
+from ucaudit.history.version import Version
+from ucaudit.jsontypes import JsonObject
+
+_MARK = {"new": ("+", "green"), "changed": ("~", "yellow"), "open": ("~", "yellow"),
+         "removed": ("-", "red")}  # fmt: skip
+
+
+def render_locked(results: Sequence[Locked], written: int) -> Group:
+    """One block for each call that is not as it was released."""
+    blocks: list[RenderableType] = []
+    for locked in results:
+        if locked.outcome != "unchanged":
+            blocks.append(_head(locked))
+            blocks += [Padding(line, (0, 0, 0, 4)) for line in _details(locked)]
+    counts = [
+        f"{count} {outcome}"
+        for outcome in ("new", "changed", "open", "removed", "unchanged")
+        if (count := sum(r.outcome == outcome for r in results))
+    ]
+    questions = sum(len(r.questions) for r in results)
+    line = Text(f"{len(results)} calls: {', '.join(counts) or 'none'}", style="bold")
+    line.append(f"; {written} file{'' if written == 1 else 's'} written", style="not bold")
+    blocks.append(line)
+    if questions:
+        text = f"{questions} decision{'' if questions == 1 else 's'} missing; release refuses."
+        blocks.append(Text(text, style="bold red"))
+    return Group(*blocks)
+
+
+def _head(locked: Locked) -> Text:
+    mark, style = _MARK[locked.outcome]
+    line = Text(f"{mark} ", style=style)
+    line.append(locked.call, style="bold")
+    entry = locked.entry
+    if entry is None:
+        line.append("  no longer declared; its history is kept", style="dim")
+        return line
+    line.append(f"  version {entry.version}, generation {entry.generation}", style="dim")
+    if entry.version > 1:
+        style = {"none": "green", "put_mapping": "cyan", "reindex": "magenta"}[entry.index]
+        line.append(f"  {entry.index}", style=style)
+    return line
+
+
+def _details(locked: Locked) -> list[Text]:
+    lines = []
+    if locked.verdict is not None and locked.verdict.index == "reindex":
+        lines += [
+            Text(f"{change.path}: {change.reason}", style="dim")
+            for change in locked.verdict.changes
+            if change.kind == "refused"
+        ]
+    for step in locked.entry.steps if locked.entry is not None else []:
+        if "undecided" not in step:
+            lines.append(Text(f"step {describe_step(step)}"))
+            continue
+        lines.append(Text(f"decide {step['undecided']}: {step['why']}", style="red"))
+        answers = ", ".join(step["answers"])
+        lines.append(
+            Text(f"  --decide '{locked.call}:{step['undecided']}=…' with {answers}", style="dim")
+        )
+    lines += [Text(notice, style="dim") for notice in locked.notices if locked.outcome == "new"]
+    return lines
+
+
+def describe_step(step: JsonObject) -> str:
+    """A step in one line."""
+    if "keep" in step:
+        return f"keep {step['keep']} as it is"
+    from ucaudit.transform.steps import parse_step  # noqa: PLC0415  (only where there are steps)
+
+    return str(parse_step(step))
+
+
+def render_released(versions: Sequence[Version]) -> Group:
+    """One line for each released version."""
+    lines: list[RenderableType] = []
+    for version in versions:
+        line = Text("+ ", style="green")
+        line.append(f"{version.call}", style="bold")
+        line.append(f"  version {version.number}, generation {version.generation}", style="dim")
+        lines.append(line)
+    count = len(versions)
+    text = (
+        f"Released {count} version{'' if count == 1 else 's'}." if count else "Nothing to release."
+    )
+    lines.append(Text(text, style="bold"))
+    return Group(*lines)
+
+
+def locked_document(results: Sequence[Locked]) -> JsonObject:
+    """``ucaudit.lock/1``: one entry a call."""
+    return {
+        "format": "ucaudit.lock/1",
+        "calls": [
+            {
+                "call": locked.call,
+                "outcome": locked.outcome,
+                "version": locked.entry.version if locked.entry else None,
+                "generation": locked.entry.generation if locked.entry else None,
+                "index": locked.entry.index if locked.entry else None,
+                "steps": locked.entry.steps if locked.entry else [],
+            }
+            for locked in results
+        ],
+    }

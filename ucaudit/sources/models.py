@@ -1,0 +1,171 @@
+"""Calls declared with pydantic: both contracts of every model, types named by where they live."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import PydanticUserError, TypeAdapter
+from pydantic.errors import PydanticInvalidForJsonSchema
+from pydantic.json_schema import GenerateJsonSchema
+
+from ucaudit.calls import Call, Registry
+from ucaudit.errors import InputError
+from ucaudit.jsontypes import Json, JsonObject
+from ucaudit.schema.document import unescape, walk
+from ucaudit.sources.record import CallSchemas
+
+Contract = Literal["in", "out"]
+_MODES: dict[Contract, Literal["validation", "serialization"]] = {
+    "in": "validation",
+    "out": "serialization",
+}
+
+
+class _Qualified(GenerateJsonSchema):
+    """Names definitions by module and qualified name, whatever stands beside them."""
+
+    def normalize_name(self, name: str) -> str:
+        """Keeps dots and brackets, which pydantic would replace."""
+        return name.replace("~", "_").replace("/", "_")
+
+    def get_defs_ref(self, core_mode_ref: Any) -> Any:
+        """Prefers the module-qualified name to the short one."""
+        ref = super().get_defs_ref(core_mode_ref)
+        choices = self._prioritized_defsref_choices.get(ref)
+        if choices:
+            self._prioritized_defsref_choices[ref] = choices[2:] + choices[:2]
+        return ref
+
+
+def load_registry(target: str, root: Path) -> Registry:
+    """The registry at ``package.module:attribute``, imported with ``root`` on the path.
+
+    Raises:
+        InputError: If it cannot be imported, or is no registry.
+    """
+    module_name, _, attribute = target.partition(":")
+    if str(root) not in sys.path:
+        sys.path.insert(0, str(root))
+    try:
+        module = importlib.import_module(module_name)
+        found = getattr(module, attribute)
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            "source-import-failed",
+            f"The calls cannot be imported from {target!r}.",
+            where=target,
+            why=f"{type(error).__name__}: {error}",
+            fix="Name a module that imports, and an attribute that is a ucaudit.Registry.",
+        ) from error
+    if not isinstance(found, Registry):
+        raise InputError(
+            "source-not-a-registry",
+            f"{target!r} is not a registry of calls.",
+            where=target,
+            why=f"it is a {type(found).__name__}",
+            fix="Collect the calls in a ucaudit.Registry and name that.",
+        )
+    return found
+
+
+def describe(registry: Iterable[Call]) -> list[CallSchemas]:
+    """The calls of a registry as schemas, emitted in one go for each contract.
+
+    Raises:
+        InputError: If pydantic cannot describe a model.
+    """
+    calls = list(registry)
+    parts: dict[str, dict[str, dict[str, JsonObject]]] = {call.name: {} for call in calls}
+    shared: dict[str, set[str]] = {call.name: set() for call in calls}
+    for contract in ("in", "out"):
+        schemas, definitions = _emit(calls, contract)
+        for (name, part), schema in schemas.items():
+            whole, used = _contained(schema, definitions)
+            parts[name].setdefault(part, {})[contract] = whole
+            shared[name] |= used
+    return [
+        CallSchemas(
+            name=call.name,
+            parts=parts[call.name],
+            retention_days=call.retention_days,
+            record_response=call.record_response,
+            renamed_from=call.renamed_from,
+            shared=frozenset(shared[call.name]),
+            origin=f"call {call.name}",
+        )
+        for call in calls
+    ]
+
+
+def _emit(
+    calls: list[Call], contract: Contract
+) -> tuple[dict[tuple[str, str], JsonObject], JsonObject]:
+    wanted = ("request",) if contract == "in" else ("request", "response", "audit")
+    inputs: list[tuple[tuple[str, str], Any, TypeAdapter[Any]]] = []
+    for call in calls:
+        for part in wanted:
+            declared = getattr(call, part)
+            if declared is not None:
+                inputs.append(((call.name, part), _MODES[contract], _adapter(call, part, declared)))
+    if not inputs:
+        return {}, {}
+    try:
+        schemas, rest = TypeAdapter.json_schemas(inputs, by_alias=True, schema_generator=_Qualified)
+    except (PydanticInvalidForJsonSchema, PydanticUserError) as error:
+        raise _undescribable(_guilty(inputs), error) from error
+    return {key: schema for (key, _), schema in schemas.items()}, rest.get("$defs", {})
+
+
+def _adapter(call: Call, part: str, declared: Any) -> TypeAdapter[Any]:
+    try:
+        return TypeAdapter(declared)
+    except PydanticUserError as error:
+        raise _undescribable(f"call {call.name}, {part}", error) from error
+
+
+def _guilty(inputs: list[tuple[tuple[str, str], Any, TypeAdapter[Any]]]) -> str:
+    for (name, part), mode, adapter in inputs:
+        try:
+            adapter.json_schema(mode=mode)
+        except (PydanticInvalidForJsonSchema, PydanticUserError):
+            return f"call {name}, {part}"
+    return "the registry"
+
+
+def _undescribable(where: str, error: Exception) -> InputError:
+    return InputError(
+        "model-undescribable",
+        "pydantic cannot describe this model as JSON Schema.",
+        where=where,
+        why=str(error).split("\n")[0],
+        fix="Use types that have a JSON form, or give the field a json_schema_extra of its own.",
+    )
+
+
+def _contained(schema: JsonObject, definitions: JsonObject) -> tuple[JsonObject, set[str]]:
+    """``schema`` with the definitions that it reaches, and their names."""
+    used: dict[str, Json] = {}
+    queue: list[Json] = [schema]
+    while queue:
+        for _, part in walk(queue.pop()):
+            if not isinstance(part, dict):
+                continue
+            for name in _referenced(part):
+                if name not in used and name in definitions:
+                    used[name] = definitions[name]
+                    queue.append(definitions[name])
+    if not used:
+        return schema, set()
+    return {**schema, "$defs": {name: used[name] for name in sorted(used)}}, set(used)
+
+
+def _referenced(part: JsonObject) -> list[str]:
+    refs = [part.get("$ref"), *part.get("discriminator", {}).get("mapping", {}).values()]
+    head = "#/$defs/"
+    return [unescape(r[len(head) :]) for r in refs if isinstance(r, str) and r.startswith(head)]

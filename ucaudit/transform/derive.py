@@ -1,0 +1,113 @@
+"""Transform steps that a change of schema determines, and the questions that it leaves open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from ucaudit.diff.cause import cause_id, locate
+from ucaudit.diff.indexing import blame, place
+from ucaudit.diff.local import Step
+from ucaudit.diff.walk import Hit, Walk
+from ucaudit.jsontypes import JsonObject
+from ucaudit.mapping.verdict import Verdict, effect_of
+from ucaudit.schema.node import SCALARS, Node
+from ucaudit.transform.path import Each, Segment, format_path
+
+_CASTS: Final = frozenset({"integer", "number", "string", "boolean"})
+
+
+def derive(old: Node, new: Node, root: str, verdict: Verdict) -> list[JsonObject]:
+    """Steps that turn documents of ``old`` into documents of ``new``.
+
+    Args:
+        old: What was stored, in normal form.
+        new: What will be stored.
+        root: Field of the audit document that holds it.
+        verdict: The index verdict; only where it asks for a new index is a decision needed.
+
+    Returns:
+        Steps in the order in which they run, renames first. A step with ``undecided`` is a
+        question: what becomes of the stored values, with the verbs that can answer it. ``for``
+        holds the cause, by which decisions are found again.
+    """
+    hits = list(Walk().hits(old, new))
+    reindexed = _reindexed(hits, root, verdict)
+    steps: dict[str, JsonObject] = {}
+    for hit in hits:
+        cause = _cause(hit)
+        for step in _steps(hit, root, needed=cause in reindexed):
+            known = {**step, "for": cause}
+            steps.setdefault(repr(sorted(known.items(), key=str)), known)
+    return sorted(steps.values(), key=lambda step: "rename" not in step)
+
+
+def _cause(hit: Hit) -> str:
+    anchor = hit.steps[-1].anchor if hit.steps and not hit.old.sources else hit.local.anchor
+    return cause_id(hit.local, *locate(hit.old.graph, anchor, ""))
+
+
+def _reindexed(hits: Sequence[Hit], root: str, verdict: Verdict) -> set[str]:
+    places = [p for h in hits for p in place(_cause(h), root, (*h.steps, *h.local.at))]
+    return {
+        cause
+        for change in verdict.changes
+        if effect_of(change) == "reindex"
+        for cause in blame(change, places)
+    }
+
+
+def _steps(hit: Hit, root: str, *, needed: bool) -> Iterator[JsonObject]:
+    local = hit.local
+    where = path_of(root, (*hit.steps, *local.at))
+    if local.rule == "field-renamed":
+        last = local.at[-1]
+        old = path_of(root, (*hit.steps, Step("field", last.old, last.new, last.name, last.name)))
+        yield {"rename": old, "to": last.new_name}
+    elif local.rule == "single-to-list":
+        yield {"to_list": where}
+    elif local.rule == "list-to-single":
+        # A list of several values has no faithful single form; it must not be cut in silence.
+        yield {"first": where, "on_many": "dead_letter"}
+    elif local.rule in ("type-changed", "type-narrowed"):
+        target = _cast_target(hit.old, hit.new)
+        if target is not None:
+            yield {"cast": where, "to": target}
+        elif needed:
+            yield _question(hit, where)
+    elif local.rule == "map-to-object" and needed:
+        yield _question(hit, where)
+
+
+def _cast_target(old: Node, new: Node) -> str | None:
+    kinds = new.kinds - {"null"}
+    plain = old.kinds - {"null"} <= SCALARS and not old.is_any
+    if not plain or len(kinds) != 1:
+        return None
+    kind = next(iter(kinds))
+    return kind if kind in _CASTS else None
+
+
+def _question(hit: Hit, where: str) -> JsonObject:
+    plain = hit.old.kinds - {"null"} <= SCALARS and "object" in hit.new.kinds
+    listed = "array" in hit.old.kinds and hit.new.kinds - {"null"} == {"string"}
+    answers = ["python", "keep", "remove"]
+    if plain:
+        answers.insert(0, "wrap")
+    if listed:
+        answers.insert(0, "join")
+    what = hit.local.message.replace("{at}", where)
+    return {"undecided": where, "why": what, "answers": answers}
+
+
+def path_of(root: str, steps: Sequence[Step]) -> str:
+    """The transform path that ``steps`` lead to below ``root``, by the new names of fields."""
+    segments: list[Segment] = [root]
+    for step in steps:
+        if step.kind == "field":
+            segments.append(step.new_name or step.name)
+        elif step.kind in ("items", "place"):
+            segments.append(Each.ITEM)
+        elif step.kind == "value":
+            segments.append(Each.VALUE)
+    return format_path(tuple(segments))

@@ -1,0 +1,219 @@
+"""A plan as text: grouped by call, one line for each thing that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from ucaudit.plan.operations import Backfill, Operation, SyncLate
+from ucaudit.plan.plan import CallPlan, Notice, Plan
+from ucaudit.transform.apply import Transform
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_STYLES: Final = {"+": "green", "~": "yellow", "-": "red"}
+_MOST: Final = 6
+_WIDE: Final = 120
+
+
+def print_plan(console: Console, plan: Plan, *, prefix: str) -> None:
+    """Prints a plan."""
+    wide = console.width >= _WIDE
+    for line in plan_lines(plan, prefix=prefix, wide=wide):
+        console.print(line, soft_wrap=True)
+
+
+def print_warnings(console: Console, plan: Plan, *, problems: bool = False) -> None:
+    """Prints what to know about a plan, one notice a paragraph."""
+    if problems:
+        _notices(console, plan.problems, "[bold red]problem[/]")
+    _notices(console, plan.warnings, "[bold yellow]warning[/]")
+
+
+def _notices(console: Console, notices: Sequence[Notice], label: str) -> None:
+    from rich.markup import escape  # noqa: PLC0415  (rare)
+
+    for name, same in groupby(sorted(notices, key=lambda n: n.name), key=lambda n: n.name):
+        found = list(same)
+        console.print(f"{label}: {escape(found[0].what)} [dim]\\[{name}][/]", soft_wrap=True)
+        for notice in found[:_MOST]:
+            call = f"{notice.call}: " if notice.call else ""
+            why = f" ({notice.why})" if notice.why else ""
+            console.print(f"  {escape(call + notice.where + why)}", soft_wrap=True)
+        if len(found) > _MOST:
+            console.print(f"  and {len(found) - _MOST:,} more")
+        if found[0].fix:
+            console.print(f"  [bold]fix[/] {escape(found[0].fix)}", soft_wrap=True)
+
+
+def plan_lines(plan: Plan, *, prefix: str, wide: bool = False) -> Iterator[Text]:
+    """The lines of a plan."""
+    if plan.shared:
+        yield Text("all calls", "bold")
+        yield from _group(plan.shared)
+        yield Text()
+    for call in plan.calls:
+        if call.operations:
+            yield _heading(call)
+            yield from _operations(call, prefix, wide=wide)
+            yield Text()
+    yield _summary(plan)
+    yield from _remarks(plan)
+
+
+def _heading(call: CallPlan) -> Text:
+    line = Text(call.call, "bold")
+    if not call.live_version:
+        return line.append(
+            f"   generation {call.generation}, version {call.version}", "not bold dim"
+        )
+    parts = []
+    if call.live_generation != call.generation:
+        parts.append(f"generation {call.live_generation} -> {call.generation}")
+    if call.live_version != call.version:
+        parts.append(f"version {call.live_version} -> {call.version}")
+    parts = parts or [f"generation {call.generation}, version {call.version}"]
+    return line.append("   " + ", ".join(parts), "not bold dim")
+
+
+def _operations(call: CallPlan, prefix: str, *, wide: bool) -> Iterator[Text]:
+    plain = [op for op in call.operations if not isinstance(op, Backfill | SyncLate)]
+    yield from _group(plain)
+    copies = [op for op in call.operations if isinstance(op, Backfill | SyncLate)]
+    for _, same in groupby(sorted(copies, key=_transform_key), key=_transform_key):
+        group = list(same)
+        for operation in group[:_MOST]:
+            yield from _copy(operation, prefix, wide=wide)
+        if len(group) > _MOST:
+            rest = group[_MOST:]
+            documents = sum(_documents(op) for op in rest)
+            yield Text(f"    … and {len(rest):,} more indices, {documents:,} documents", "dim")
+        for step in Transform(group[0].steps).describe():
+            yield Text(f"      {step}", "cyan")
+
+
+def _transform_key(operation: Backfill | SyncLate) -> tuple[str, int, int]:
+    return (operation.kind, operation.source_generation, operation.generation)
+
+
+def _documents(operation: Backfill | SyncLate) -> int:
+    return operation.documents if isinstance(operation, Backfill) else operation.operations
+
+
+def _group(operations: Iterable[Operation]) -> Iterator[Text]:
+    def key(operation: Operation) -> tuple[str, str]:
+        return operation.sign, operation.noun
+
+    for _, same in groupby(sorted(operations, key=key), key=key):
+        group = list(same)
+        for operation in group[:_MOST]:
+            yield _line(operation, operation.detail())
+        if len(group) > _MOST:
+            rest = len(group) - _MOST
+            plural = group[0].noun if group[0].noun.endswith("s") else f"{group[0].noun}s"
+            yield Text(f"    … and {rest:,} more {plural}", "dim")
+
+
+def _line(operation: Operation, detail: str) -> Text:
+    line = Text("  ")
+    line.append(operation.sign, _STYLES[operation.sign])
+    line.append(f" {operation.noun:<9} {operation.subject()}")
+    return line.append(f"  {detail}", "dim") if detail else line
+
+
+def _copy(operation: Backfill | SyncLate, prefix: str, *, wide: bool) -> Iterator[Text]:
+    if isinstance(operation, SyncLate):
+        yield _line(operation, f"up to {operation.operations:,} late documents")
+        return
+    amount = f"{operation.documents:,} documents, {size(operation.bytes)}"
+    if operation.copied:
+        amount += f", {operation.copied:,} copied already"
+    target = "-> " + _short(operation, prefix)
+    if wide:
+        yield _line(operation, f"{target}  {amount}{_when(operation)}")
+        return
+    yield _line(operation, amount)
+    yield Text(f"              {target}{_when(operation)}", "dim")
+
+
+def _when(operation: Backfill) -> str:
+    if operation.due:
+        return ""
+    return f"  (swapped after {operation.due_at[:16].replace('T', ' ')} UTC)"
+
+
+def _short(operation: Backfill, prefix: str) -> str:
+    base = prefix + (operation.call or "").lower()
+    return (
+        "…" + operation.target[len(base) :]
+        if operation.target.startswith(base)
+        else operation.target
+    )
+
+
+def _summary(plan: Plan) -> Text:
+    if plan.empty:
+        calls = len(plan.calls)
+        ahead = sum(call.ahead for call in plan.calls)
+        what = f"{calls - ahead:,} call{'s are' if calls - ahead != 1 else ' is'} as released"
+        also = f", {ahead:,} ahead of this checkout" if ahead else ""
+        return Text(f"Nothing to do: {what}{also}.", "green")
+    counts = plan.summary()
+    parts = [
+        counted(counts["templates_added"], "template", "to add"),
+        counted(counts["templates_updated"], "template", "to update"),
+        counted(counts["mappings"], "mapping", "to update"),
+        counted(counts["aliases"], "index", "to put into aliases", "indices"),
+        counted(counts["swaps"], "swap", "to finish"),
+        counted(counts["late"], "index", "with late documents", "indices"),
+    ]
+    if counts["backfills"]:
+        parts.append(
+            counted(counts["backfills"], "index", "to backfill", "indices")
+            + f" ({counts['documents']:,} documents, {size(counts['bytes'])})"
+        )
+    parts.append(counted(counts["deletions"], "unfinished copy", "to delete", "unfinished copies"))
+    text = ", ".join(part for part in parts if part)
+    deletes = "" if counts["deletions"] else ", nothing to delete"
+    return Text(f"Plan: {text}{deletes}.", "bold")
+
+
+def _remarks(plan: Plan) -> Iterator[Text]:
+    unchanged = sum(not call.operations for call in plan.calls)
+    if unchanged and not plan.empty:
+        yield Text(counted(unchanged, "call", "as released.", verb=True), "dim")
+    counts = plan.summary()
+    waiting = counts["backfills"] - counts["due"]
+    if waiting:
+        are = counted(waiting, "index", "copied now", "indices", verb=True)
+        text = f"{are} and swapped in once the day is over (or with --finish)."
+        yield Text(text, "dim")
+    mixed = sum(len(call.documents) > 1 for call in plan.calls)
+    if mixed:
+        are = counted(mixed, "read alias", "of two shapes", "read aliases", verb=True)
+        yield Text(f"Until then {are}: aggregations on a changed field can fail.", "dim")
+
+
+def counted(
+    number: int, noun: str, rest: str, plural: str | None = None, *, verb: bool = False
+) -> str:
+    """``3 templates to add``; empty for none."""
+    if not number:
+        return ""
+    name = noun if number == 1 else plural or f"{noun}s"
+    is_ = (" is" if number == 1 else " are") if verb else ""
+    return f"{number:,} {name}{is_} {rest}"
+
+
+def size(number: int) -> str:
+    """``1,234,567`` as ``1.2 MB``."""
+    amount = float(number)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} TB"

@@ -1,0 +1,202 @@
+"""A run as it goes on, and what became of it."""
+
+from __future__ import annotations
+
+import time
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+
+from ucaudit.migrate.outcome import IndexOutcome, RunOutcome
+from ucaudit.migrate.progress import Progress as Told
+from ucaudit.report.plan import counted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, TaskID
+
+_EVERY: Final = 5.0
+_MOST: Final = 6
+_WORDS: Final = {
+    "swapped": ("swapped in", "green"),
+    "waiting": ("waiting", "yellow"),
+    "held": ("held", "red"),
+    "unverified": ("unverified", "red"),
+    "synced": ("late documents copied", "green"),
+    "deleted": ("deleted", "dim"),
+    "lost": ("source gone", "red"),
+}
+
+
+def progress_on(console: Console) -> Told:
+    """A progress bar on a terminal, plain lines elsewhere."""
+    return Bar(console) if console.is_terminal else Lines(console)
+
+
+class Lines:
+    """Plain lines, a few a minute."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._lock = Lock()
+        self._total = self._done = 0
+        self._started = self._told = 0.0
+
+    def say(self, text: str) -> None:
+        """Something to know, in a line."""
+        self._console.print(Text(text), soft_wrap=True)
+
+    def begin(self, documents: int) -> None:
+        """Copying begins."""
+        self._total, self._started = documents, time.monotonic()
+        self._told = self._started
+        self.say(f"Copying about {documents:,} documents")
+
+    def state(self, index: str, text: str) -> None:
+        """Not told: one line for each step of each index would be too many."""
+
+    def advanced(self, documents: int) -> None:
+        """So many more documents were dealt with."""
+        with self._lock:
+            self._done += documents
+            now = time.monotonic()
+            if now - self._told < _EVERY:
+                return
+            self._told = now
+        rate = self._done / max(now - self._started, 0.001)
+        left = max(0, self._total - self._done) / rate if rate else 0
+        self.say(
+            f"{self._done:,} of {max(self._total, self._done):,} documents, {rate:,.0f}/s, "
+            f"{left:.0f} s left"
+        )
+
+    def end(self) -> None:
+        """Copying has ended."""
+
+
+class Bar:
+    """A bar with documents, rate and time left, and what is being done."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+
+    def say(self, text: str) -> None:
+        """Something to know, in a line above the bar."""
+        console = self._progress.console if self._progress else self._console
+        console.print(Text(text), soft_wrap=True)
+
+    def begin(self, documents: int) -> None:
+        """Shows the bar."""
+        from rich.progress import (  # noqa: PLC0415  (slow to load)
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TaskProgressColumn,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        self._progress = Progress(
+            BarColumn(bar_width=None),
+            TaskProgressColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[state]}", style="dim"),
+            console=self._console,
+            transient=True,
+            expand=True,
+        )
+        self._task = self._progress.add_task("", total=documents, rate="", state="")
+        self._progress.start()
+
+    def state(self, index: str, text: str) -> None:
+        """What is being done, at the right end of the bar."""
+        del index
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, state=text)
+
+    def advanced(self, documents: int) -> None:
+        """Moves the bar."""
+        if self._progress is not None and self._task is not None:
+            speed = self._progress.tasks[0].speed
+            rate = f"{speed:,.0f}/s" if speed else ""
+            self._progress.update(self._task, advance=documents, rate=rate)
+
+    def end(self) -> None:
+        """Takes the bar away."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+
+def print_run(console: Console, outcome: RunOutcome) -> None:
+    """Prints what became of a run: a line for each call, more where somebody must look."""
+    by_call: dict[str, list[IndexOutcome]] = {}
+    for index in outcome.indices:
+        by_call.setdefault(index.call, []).append(index)
+    for call, indices in sorted(by_call.items()):
+        console.print(_call_line(call, indices), soft_wrap=True)
+        noted = [i for i in indices if i.state in ("held", "unverified", "lost", "waiting")]
+        for index in noted[:_MOST]:
+            word, style = _WORDS[index.state]
+            line = Text(f"    {word:<10}", style)
+            line.append(f" {index.index}  ", "default")
+            console.print(line.append(index.reason, "dim"), soft_wrap=True)
+        if len(noted) > _MOST:
+            console.print(f"    … and {len(noted) - _MOST:,} more", style="dim")
+    console.print(_summary(outcome), soft_wrap=True)
+    for advice in _advice(outcome):
+        console.print(advice, soft_wrap=True)
+
+
+def _call_line(call: str, indices: list[IndexOutcome]) -> Text:
+    line = Text(call, "bold")
+    states = [index.state for index in indices]
+    for state, (word, style) in _WORDS.items():
+        number = states.count(state)  # type: ignore[arg-type]
+        if number:
+            line.append(f"  {number:,} {word}", f"not bold {style}")
+    copied = sum(index.copied for index in indices)
+    line.append(f"  {copied:,} documents copied", "not bold")
+    dead = sum(index.dead_letters for index in indices)
+    return line.append(f", {counted(dead, 'dead letter', '').strip()}", "red") if dead else line
+
+
+def _summary(outcome: RunOutcome) -> Text:
+    seconds = (outcome.finished - outcome.started).total_seconds()
+    copied = sum(index.copied for index in outcome.indices)
+    swapped = sum(index.state == "swapped" for index in outcome.indices)
+    waiting = sum(index.state == "waiting" for index in outcome.indices)
+    dead = sum(index.dead_letters for index in outcome.indices)
+    parts = [
+        counted(
+            sum(outcome.expanded.values()),
+            "template, mapping or alias",
+            "updated",
+            "templates, mappings and aliases",
+        ),
+        counted(swapped, "index", "swapped in", "indices"),
+        f"{copied:,} documents copied" if copied else "",
+        counted(waiting, "index", "waiting for the day to end", "indices", verb=True),
+        counted(dead, "dead letter", "").strip(),
+    ]
+    text = ", ".join(part for part in parts if part) or "nothing to do"
+    return Text(f"Done in {seconds:,.1f} s: {text}.", "bold")
+
+
+def _advice(outcome: RunOutcome) -> list[str]:
+    lines = []
+    if outcome.held:
+        lines.append(
+            "Indices with dead letters are not swapped in: readers still see the source, whole. "
+            "Mend the transform, or accept them: ucaudit migrate --accept-dead-letters all"
+        )
+    if outcome.unverified:
+        lines.append(
+            "Indices whose copy differs are not swapped in: readers still see the source, whole."
+        )
+    return lines

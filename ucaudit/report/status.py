@@ -1,0 +1,151 @@
+"""The status of a cluster, call by call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ucaudit.jsontypes import JsonObject
+from ucaudit.plan.operations import (
+    AddAliases,
+    Backfill,
+    DeleteCopy,
+    FinishSwap,
+    Operation,
+    PutMapping,
+    PutTemplate,
+    SyncLate,
+)
+from ucaudit.plan.plan import CallPlan, Plan
+from ucaudit.report.plan import counted
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+FORMAT: Final = "ucaudit.status/1"
+_FEW: Final = 30
+_WORDS: Final[tuple[tuple[type[Operation], str, str], ...]] = (
+    (PutTemplate, "template", "templates"),
+    (PutMapping, "mapping", "mappings"),
+    (AddAliases, "alias", "aliases"),
+    (FinishSwap, "swap", "swaps"),
+    (DeleteCopy, "deletion", "deletions"),
+    (SyncLate, "late", "late"),
+    (Backfill, "backfill", "backfills"),
+)
+
+
+def print_status(console: Console, plan: Plan, *, all_calls: bool = False) -> None:
+    """Prints a table; calls that need nothing are counted, not listed, if there are many."""
+    from rich.table import Table  # noqa: PLC0415  (slow to load)
+
+    shown = [c for c in plan.calls if all_calls or len(plan.calls) <= _FEW or not settled(c)]
+    if shown:
+        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+        table.add_column("call", overflow="fold", ratio=None)
+        table.add_column("released", no_wrap=True)
+        table.add_column("live", no_wrap=True)
+        table.add_column("documents", justify="right", no_wrap=True)
+        table.add_column("pending", overflow="fold")
+        table.add_column("dead", justify="right", no_wrap=True)
+        for call in shown:
+            table.add_row(*_row(call))
+        console.print(table, soft_wrap=False)
+    for line in _footer(plan, len(plan.calls) - len(shown)):
+        console.print(line, soft_wrap=True)
+
+
+def settled(call: CallPlan) -> bool:
+    """Whether nobody needs to look at the call."""
+    return not (call.operations or call.dead_letters or call.waiting or call.ahead)
+
+
+def _row(call: CallPlan) -> tuple[str, str, str, str, str, str]:
+    documents = "\n".join(
+        f"g{generation} {number:,}" for generation, number in sorted(call.documents.items())
+    )
+    live = f"v{call.live_version} g{call.live_generation}" if call.live_version else "-"
+    style = (
+        ""
+        if (call.live_version, call.live_generation) == (call.version, call.generation)
+        else "[yellow]"
+    )
+    dead = f"[red]{call.dead_letters:,}[/]" if call.dead_letters else "0"
+    return (
+        call.call.replace("[", "\\["),
+        f"v{call.version} g{call.generation}",
+        style + live,
+        documents or "0",
+        _pending(call) or "[dim]nothing[/]",
+        dead,
+    )
+
+
+def _pending(call: CallPlan) -> str:
+    if call.ahead:
+        return "[yellow]cluster is ahead[/]"
+    parts = []
+    for kind, one, many in _WORDS:
+        number = sum(isinstance(operation, kind) for operation in call.operations)
+        if number:
+            parts.append(f"{number:,} {one if number == 1 else many}")
+    if call.waiting:
+        parts.append(f"{sum(call.waiting.values()):,} documents out of sight")
+    return ", ".join(parts)
+
+
+def _footer(plan: Plan, left_out: int) -> list[str]:
+    lines = []
+    if left_out:
+        lines.append(counted(left_out, "more call", "as released (--all lists them).", verb=True))
+    total = sum(sum(call.documents.values()) for call in plan.calls)
+    backup = sum(call.backup for call in plan.calls)
+    dead = sum(call.dead_letters for call in plan.calls)
+    text = f"{total:,} documents in {counted(len(plan.calls), 'call', '').strip()}"
+    text += f", {backup:,} kept in hidden sources" if backup else ""
+    text += f", {dead:,} dead letter{'s' if dead > 1 else ''}" if dead else ""
+    pending = sum(bool(call.operations) for call in plan.calls)
+    todo = (
+        "Nothing is pending."
+        if plan.empty
+        else (
+            f"{counted(pending, 'call', 'pending', verb=True)}: ucaudit plan."
+            if pending
+            else "Shared templates are pending: ucaudit plan."
+        )
+    )
+    return [*lines, f"{text}. {todo}"]
+
+
+def status_document(plan: Plan) -> JsonObject:
+    """The status as ``ucaudit.status/1``."""
+    calls = []
+    for call in plan.calls:
+        document = call.to_dict()
+        operations = document.pop("operations")
+        document["pending"] = [
+            {
+                "kind": operation["kind"],
+                "subject": operation.get("source")
+                or operation.get("index")
+                or operation.get("name"),
+                "due": operation.get("due"),
+                "due_at": operation.get("due_at"),
+                "documents": operation.get("documents"),
+            }
+            for operation in operations
+        ]
+        calls.append(document)
+    return {
+        "format": FORMAT,
+        "cluster": {"id": plan.cluster_id, "version": plan.cluster_version},
+        "summary": {
+            "calls": len(plan.calls),
+            "pending": sum(bool(call.operations) for call in plan.calls),
+            "documents": sum(sum(call.documents.values()) for call in plan.calls),
+            "backup": sum(call.backup for call in plan.calls),
+            "dead_letters": sum(call.dead_letters for call in plan.calls),
+        },
+        "calls": calls,
+        "problems": [problem.to_dict() for problem in plan.problems],
+        "warnings": [warning.to_dict() for warning in plan.warnings],
+    }

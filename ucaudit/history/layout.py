@@ -12,14 +12,12 @@ from ucaudit.errors import InputError
 from ucaudit.history.version import IndexEffect
 from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.names import file_part
-from ucaudit.schema.document import escape, unescape
 from ucaudit.sources.folder import read_json
-from ucaudit.sources.record import CallSchemas
+from ucaudit.sources.record import CallSchemas, local_ref, referenced_name
 
 OPEN_FORMAT: Final = "ucaudit.call/1"
 VERSION_FORMAT: Final = "ucaudit.version/1"
 PARTS: Final = ("request", "response", "audit")
-_LOCAL: Final = "#/$defs/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +128,9 @@ def _redirect(value: Json, contract: str, shared: frozenset[str], base: str) -> 
         return [_redirect(item, contract, shared, base) for item in value]
     if isinstance(value, dict):
         return {k: _redirect(v, contract, shared, base) for k, v in value.items()}
-    if isinstance(value, str) and value.startswith(_LOCAL):
-        name = unescape(value[len(_LOCAL) :])
-        if name in shared:
-            return quote(f"{base}{file_part(name)}.{contract}.json")
+    name = referenced_name(value)
+    if name in shared:
+        return quote(f"{base}{file_part(name)}.{contract}.json")
     return value
 
 
@@ -229,5 +226,5 @@ def _localize(value: Json, queue: list[str]) -> Json:
         file = unquote(value).removeprefix("types/")
         queue.append(file)
         stem = file.removesuffix(".json").rpartition(".")[0]
-        return _LOCAL + escape(unquote(stem))
+        return local_ref(unquote(stem))
     return value

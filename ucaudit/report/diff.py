@@ -25,26 +25,24 @@ _EFFECT: Final = {
     "reindex": "bold magenta",
 }
 _MOST_OCCURRENCES: Final = 3
-_MOST_DOCUMENT: Final = 160
+_MOST_TEXT: Final = 130
 
 
 def render_diff(diff: Diff) -> Group:
     """The whole diff for a terminal."""
-    findings = {finding.id: finding for finding in diff.findings}
     shown: set[str] = set()
     blocks: list[RenderableType] = []
     for call in diff.calls:
         if call.status == "unchanged":
             continue
         blocks.append(_call_line(call))
-        for finding in (f for f in diff.findings if f.id in call.findings):
-            if finding.id in shown:
-                blocks.append(Padding(_again(finding), (0, 0, 0, 2)))
-                continue
-            shown.add(finding.id)
-            blocks.append(Padding(_finding(finding, call.call), (0, 0, 0, 2)))
+        if call.status not in ("added", "removed"):
+            for finding in (f for f in diff.findings if f.id in call.findings):
+                again = finding.id in shown
+                shown.add(finding.id)
+                blocks.append(_again(finding) if again else _finding(finding, call.call))
         blocks.append(Text())
-    blocks.append(_summary(diff, list(findings.values())))
+    blocks.append(_summary(diff, diff.findings))
     return Group(*blocks)
 
 
@@ -54,7 +52,7 @@ def _call_line(call: CallDiff) -> Text:
         line.append(f" (was {call.renamed_from})", style="not bold")
     line.append("  ")
     if call.status in ("added", "removed"):
-        line.append(call.status, style="not bold cyan")
+        line.append(call.status, style="not bold cyan" if call.status == "added" else "red")
         return line
     line.append_text(effects_line(call.effects))
     return line
@@ -71,52 +69,60 @@ def effects_line(effects: Effects) -> Text:
     return line
 
 
-def _again(finding: Finding) -> Text:
+def _again(finding: Finding) -> Padding:
     style, mark = _LEVEL[finding.level]
-    return Text(f"{mark} {finding.message} (as above, {finding.id})", style=style)
+    return _indent(2, Text(f"{mark} {finding.message} (as above, {finding.id})", style=style))
 
 
 def _finding(finding: Finding, call: str) -> Group:
     style, mark = _LEVEL[finding.level]
     head = Text(f"{mark} ", style=style)
     head.append(finding.message, style="default")
-    head.append(f"  {finding.rule}", style="dim")
-    lines: list[RenderableType] = [head]
     bad = [
         f"{name} {effect}"
         for name, effect in finding.effects.to_dict().items()
         if effect not in ("ok", "none")
     ]
-    where = f"{finding.owner}{finding.pointer}" if finding.owner != call else finding.pointer
-    facts = " · ".join(x for x in (", ".join(bad), where, finding.id) if x)
-    lines.append(Padding(Text(facts, style="dim"), (0, 0, 0, 2)))
-    lines += [Padding(line, (0, 0, 0, 2)) for line in _reach(finding)]
-    for direction, witness in finding.witnesses.items():
-        if direction != "index" or finding.effects.index == "reindex":
-            lines.append(Padding(_witness(direction, witness), (0, 0, 0, 2)))
+    facts = " · ".join((finding.rule, *bad, finding.id))
+    lines = [_indent(2, head), _indent(4, Text(facts, style="dim"))]
+    lines += [_indent(4, line) for line in _reach(finding, call)]
+    for direction in ("backward", "forward", "index"):
+        witness = finding.witnesses.get(direction)
+        if witness and (direction != "index" or finding.effects.index == "reindex"):
+            lines += [_indent(4, _proof(direction, witness)), _indent(6, _refusal(witness))]
     return Group(*lines)
 
 
-def _reach(finding: Finding) -> Iterator[Text]:
+def _indent(columns: int, text: Text) -> Padding:
+    return Padding(text, (0, 0, 0, columns), expand=False)
+
+
+def _reach(finding: Finding, call: str) -> Iterator[Text]:
+    """Whose schema it is, unless the call's own; and the places, if there are several."""
+    owner = finding.owner.rpartition(".")[2] if "." in finding.owner else finding.owner
     places = finding.occurrences
-    if len(places) < 2:
-        return
-    names = [f"{o.call} {o.part} {o.path}" for o in places[:_MOST_OCCURRENCES]]
-    more = len(places) - _MOST_OCCURRENCES
-    yield Text("at " + ", ".join(names) + (f" and {more} more" if more > 0 else ""), style="dim")
+    if finding.owner != call and len({o.call for o in places}) > 1:
+        yield Text(f"in {owner}{finding.pointer}", style="dim")
+    if len(places) > 1:
+        names = [f"{o.call} {o.path}" for o in places[:_MOST_OCCURRENCES]]
+        more = len(places) - _MOST_OCCURRENCES
+        yield Text("at " + ", ".join(names) + (f" and {more} more" if more > 0 else ""), "dim")
 
 
-def _witness(direction: str, witness: Witness) -> Text:
-    document = canonical(witness.document).decode()
-    if len(document) > _MOST_DOCUMENT:
-        document = document[: _MOST_DOCUMENT - 1] + "…"
-    reader = {"old": "the old side", "new": "the new side"}.get(witness.rejected_by, "the index")
-    error = witness.error if len(witness.error) <= _MOST_DOCUMENT else witness.error[:159] + "…"
+def _proof(direction: str, witness: Witness) -> Text:
     text = Text(f"{direction}: ", style="dim")
-    text.append(document, style="default")
-    text.append(f"\n  {reader} says: ", style="dim")
-    text.append(error, style="default")
+    text.append(_cut(canonical(witness.document).decode()), style="default")
     return text
+
+
+def _refusal(witness: Witness) -> Text:
+    reader = {"old": "the old side", "new": "the new side"}.get(witness.rejected_by, "the index")
+    text = Text(f"{reader}: ", style="dim")
+    return text.append(_cut(witness.error), style="default")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MOST_TEXT else f"{text[: _MOST_TEXT - 1]}…"
 
 
 def _summary(diff: Diff, findings: Sequence[Finding]) -> Text:

@@ -15,8 +15,8 @@ from pydantic.json_schema import GenerateJsonSchema
 from ucaudit.calls import Call, Registry
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject
-from ucaudit.schema.document import unescape, walk
-from ucaudit.sources.record import CallSchemas
+from ucaudit.schema.document import walk
+from ucaudit.sources.record import CallSchemas, local_ref, referenced_name
 
 Contract = Literal["in", "out"]
 _MODES: dict[Contract, Literal["validation", "serialization"]] = {
@@ -154,9 +154,7 @@ def _contained(schema: JsonObject, definitions: JsonObject) -> tuple[JsonObject,
     queue: list[Json] = [schema]
     while queue:
         for _, part in walk(queue.pop()):
-            if not isinstance(part, dict):
-                continue
-            for name in _referenced(part):
+            for name in _spell_references(part) if isinstance(part, dict) else ():
                 if name not in used and name in definitions:
                     used[name] = definitions[name]
                     queue.append(definitions[name])
@@ -165,7 +163,13 @@ def _contained(schema: JsonObject, definitions: JsonObject) -> tuple[JsonObject,
     return {**schema, "$defs": {name: used[name] for name in sorted(used)}}, set(used)
 
 
-def _referenced(part: JsonObject) -> list[str]:
-    refs = [part.get("$ref"), *part.get("discriminator", {}).get("mapping", {}).values()]
-    head = "#/$defs/"
-    return [unescape(r[len(head) :]) for r in refs if isinstance(r, str) and r.startswith(head)]
+def _spell_references(part: JsonObject) -> list[str]:
+    """The definitions that a schema refers to; the references are made valid URIs."""
+    mapping = part.get("discriminator", {}).get("mapping", {})
+    names = []
+    for holder, key in ((part, "$ref"), *((mapping, tag) for tag in mapping)):
+        name = referenced_name(holder.get(key))
+        if name is not None:
+            holder[key] = local_ref(name)
+            names.append(name)
+    return names

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import quote, unquote
 
 from ucaudit.jsontypes import JsonObject
+from ucaudit.schema.document import escape, unescape
 
 Contracts = Mapping[str, JsonObject]
 """``in`` (what callers may send) and ``out`` (what is written) to a self-contained JSON Schema."""
+
+
+_LOCAL: Final = "#/$defs/"
+
+
+def local_ref(name: str) -> str:
+    """The reference to a definition; brackets of generics are no characters of a URI."""
+    return _LOCAL + quote(escape(name), safe="~")
+
+
+def referenced_name(ref: object) -> str | None:
+    """The definition that a local reference names; ``None`` for anything else."""
+    if not isinstance(ref, str) or not ref.startswith(_LOCAL):
+        return None
+    return unescape(unquote(ref[len(_LOCAL) :]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ def run(
 def _folder(data: Path | None) -> Path:
     from ucaudit.sandbox.engine import default_data
 
-    return data.absolute() if data else default_data()
+    return data.resolve() if data else default_data()
 
 
 def _progress(app: App) -> Any:

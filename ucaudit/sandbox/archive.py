@@ -5,11 +5,14 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import shutil
+import ssl
 import stat
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ucaudit.errors import InputError, RefusedError, UcauditError
@@ -58,6 +61,7 @@ def download(engine: Engine, folder: Path, progress: Progress) -> Path:
     try:
         from jgo.maven import MavenContext, PythonResolver
         from requests import RequestException
+        from requests.exceptions import SSLError
     except ImportError as error:
         raise extra_missing(error) from error
 
@@ -78,7 +82,12 @@ def download(engine: Engine, folder: Path, progress: Progress) -> Path:
     if local.is_file() and sha256(local) == engine.sha256:
         return local
     try:
-        return archive_in(folder / "maven")
+        try:
+            return archive_in(folder / "first")
+        except SSLError:
+            # requests trusts a list of its own; a company's proxy is in that of the system.
+            with _system_certificates():
+                return archive_in(folder / "second")
     except (RequestException, RuntimeError) as error:
         raise RefusedError(
             "engine-unavailable",
@@ -142,6 +151,21 @@ def _mirror() -> dict[str, str] | None:
     return {"mirror": url.rstrip("/")} if url else None
 
 
+@contextmanager
+def _system_certificates() -> Iterator[None]:
+    paths = ssl.get_default_verify_paths()
+    chosen = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"} & os.environ.keys()
+    system = paths.cafile or paths.capath
+    if chosen or not system:
+        yield
+        return
+    os.environ["REQUESTS_CA_BUNDLE"] = system
+    try:
+        yield
+    finally:
+        del os.environ["REQUESTS_CA_BUNDLE"]
+
+
 def _network_reason(error: Exception) -> str:
     # requests wraps urllib3, which wraps the reason that a person can act on.
     cause: object = error
@@ -150,10 +174,10 @@ def _network_reason(error: Exception) -> str:
         if not isinstance(inner, Exception):
             break
         cause = inner
-    text = str(cause) or type(error).__name__
     if isinstance(error, RuntimeError):
         return "the Maven repository does not have it"
-    return text.rsplit(": ", 1)[-1] if "Connection object at" in text else text
+    text = str(cause) or type(error).__name__
+    return re.sub(r"HTTPS?Connection\(host='(.*?)', port=(\d+)\)", r"\1:\2", text)
 
 
 def _require_space(folder: Path, needed: int) -> None:

@@ -27,6 +27,7 @@ def cache_folder(account: Account | None) -> Path:
         path = platformdirs.site_cache_path("ucaudit", appauthor=False)
     else:
         path = platformdirs.user_cache_path("ucaudit", appauthor=False)
+    require_reach(path, account, "Name a folder elsewhere in UCAUDIT_CACHE_DIR.")
     try:
         make_folders(path)
     except OSError as error:
@@ -37,7 +38,6 @@ def cache_folder(account: Account | None) -> Path:
             why=error.strerror,
             fix="Name a folder that you may write to in UCAUDIT_CACHE_DIR.",
         ) from error
-    require_reach(path, account, "Name a folder elsewhere in UCAUDIT_CACHE_DIR.")
     return path
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 import sys
 import time
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from ucaudit.errors import RefusedError
 from ucaudit.sandbox.archive import extra_missing
@@ -19,7 +22,7 @@ from ucaudit.sandbox.home import Home
 from ucaudit.sandbox.locking import file_lock
 from ucaudit.sandbox.log import start_failure
 from ucaudit.sandbox.memory import heap_bytes
-from ucaudit.sandbox.process import answers, require_port
+from ucaudit.sandbox.process import answers, listens, require_port
 from ucaudit.sandbox.progress import Progress, Silent
 from ucaudit.sandbox.state import State, running
 
@@ -146,18 +149,35 @@ class DockerSandbox:
 
 def docker_answers() -> bool:
     """Whether a Docker engine answers; quick where there is none."""
-    local = (Path("/var/run/docker.sock"), Path.home() / ".docker" / "run" / "docker.sock")
-    if not (
-        os.environ.get("DOCKER_HOST")
-        or sys.platform == "win32"
-        or any(socket.exists() for socket in local)
-    ):
+    if not _docker_listens():
         return False
     try:
-        _client().ping()
+        with closing(_client()) as client:
+            return bool(client.ping())
     except Exception:  # noqa: BLE001  (each transport has its own: none of them is an answer)
         return False
-    return True
+
+
+def _docker_listens() -> bool:
+    """Whether it is worth asking: docker-py leaks its socket when nobody is there."""
+    host = os.environ.get("DOCKER_HOST", "")
+    if host.startswith("tcp://"):
+        parts = urlsplit(host)
+        return listens(parts.hostname or "", parts.port or 2375)
+    if sys.platform == "win32" or (host and not host.startswith("unix://")):
+        return True
+    home = Path.home() / ".docker" / "run" / "docker.sock"
+    paths = [host.removeprefix("unix://")] if host else ["/var/run/docker.sock", str(home)]
+    return any(_listens_at(path) for path in paths)
+
+
+def _listens_at(path: str) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+        return True
 
 
 def require_docker() -> None:
@@ -219,15 +239,21 @@ def start_detached(
 
 def container_runs(container: str) -> bool:
     """Whether a container runs; not, when Docker is gone."""
-    try:
-        return bool(_client().containers.get(container).status == "running")
-    except Exception:  # noqa: BLE001  (no Docker, or no such container: it does not run)
+    if not docker_answers():
         return False
+    from docker.errors import NotFound  # type: ignore[import-untyped]
+
+    with closing(_client()) as client:
+        try:
+            return bool(client.containers.get(container).status == "running")
+        except NotFound:
+            return False
 
 
 def remove_container(container: str) -> None:
     """Ends and removes a container; its named volume stays."""
-    _client().containers.get(container).remove(force=True)
+    with closing(_client()) as client:
+        client.containers.get(container).remove(force=True)
 
 
 def _client() -> Any:

@@ -54,7 +54,7 @@ class Sandbox:
         progress: Progress | None = None,
         java_options: Sequence[str] = (),
     ) -> None:
-        self._data = None if data is None else Path(data).absolute()
+        self._data = None if data is None else Path(data).resolve()
         self._heap = heap
         self._port = port
         self._version = version
@@ -123,7 +123,14 @@ class Sandbox:
                     where=f"{home.path}, {already.url}",
                     fix="Use it, end it with `ucaudit sandbox down`, or name other data.",
                 )
-            self._state = self._launch(_Launch(engine, java, account, distribution, home, cache))
+            try:
+                self._state = self._launch(
+                    _Launch(engine, java, account, distribution, home, cache)
+                )
+            except BaseException:
+                if not self._data:
+                    shutil.rmtree(home.path, ignore_errors=True)
+                raise
         return self._state
 
     def stop(self) -> None:
@@ -167,9 +174,10 @@ class Sandbox:
                 process = Process(launch.order(options, keep=bool(self._data)))
                 self._process = process
                 state = launch.state(process, port, self._heap)
-                state.write(launch.home.state)
                 authorization = basic(self.user, self.password or "") if self.user else None
                 process.wait_until_ready(port, authorization, START_SECONDS)
+                # Not before: whoever finds the file may use the engine at once.
+                state.write(launch.home.state)
             except BaseException as error:
                 if isinstance(error, RefusedError) and not self._data:
                     error.where = str(launch.save_log())

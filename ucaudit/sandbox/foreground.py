@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,8 +28,11 @@ def run_with(
     """Runs ``command`` with ``UCAUDIT_URL`` set to a fresh engine; its exit code.
 
     Raises:
-        UcauditError: If the engine does not start, or there is no such command.
+        InputError: If there is no such command.
+        UcauditError: If the engine does not start.
     """
+    if shutil.which(command[0]) is None:  # said before an engine is started for it
+        raise _unknown(command, "there is no such command")
     if engine == "docker":
         from ucaudit.sandbox.docker import DockerSandbox
 
@@ -47,16 +51,20 @@ def run_command(command: Sequence[str], url: str) -> int:
     try:
         child = subprocess.Popen(command, env={**os.environ, "UCAUDIT_URL": url})
     except OSError as error:
-        raise InputError(
-            "command-unknown",
-            "The command cannot be run.",
-            where=command[0],
-            why=error.strerror,
-            fix="Check its name and the PATH.",
-        ) from error
+        raise _unknown(command, error.strerror) from error
     with _signals_to(child):
         code = child.wait()
     return code if code >= 0 else 128 - code
+
+
+def _unknown(command: Sequence[str], why: str | None) -> InputError:
+    return InputError(
+        "command-unknown",
+        "The command cannot be run.",
+        where=command[0],
+        why=why,
+        fix="Check its name and the PATH.",
+    )
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from ucaudit.errors import RefusedError
 
@@ -16,19 +17,22 @@ def file_lock(path: Path, *, timeout: float = 600) -> Iterator[None]:
     """Holds an exclusive lock on ``path``, which is made and stays.
 
     Raises:
-        RefusedError: If another process holds it for longer than ``timeout`` seconds.
+        RefusedError: If another process holds it for longer than ``timeout`` seconds, or it
+            belongs to another user.
     """
-    import fcntl
-
     end = time.monotonic() + timeout
-    with path.open("a", encoding="utf-8") as handle:
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError as error:
-                if error.errno not in {errno.EAGAIN, errno.EACCES}:
-                    raise
+    try:
+        handle = path.open("a", encoding="utf-8")
+    except OSError as error:
+        raise RefusedError(
+            "lock-unwritable",
+            "The lock of the sandbox cannot be opened.",
+            where=str(path),
+            why=error.strerror,
+            fix="Run the command as the user that the folder belongs to, or name another folder.",
+        ) from error
+    with handle:
+        while not _taken(handle):
             if time.monotonic() > end:
                 raise RefusedError(
                     "sandbox-locked",
@@ -38,3 +42,15 @@ def file_lock(path: Path, *, timeout: float = 600) -> Iterator[None]:
                 )
             time.sleep(0.1)
         yield
+
+
+def _taken(handle: TextIO) -> bool:
+    import fcntl
+
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in {errno.EAGAIN, errno.EACCES}:
+            return False
+        raise
+    return True

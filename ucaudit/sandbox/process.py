@@ -86,6 +86,7 @@ class Process:
             if time.monotonic() > end:
                 raise self._start_failed(f"it did not answer within {seconds:.0f} seconds")
             time.sleep(0.1)
+        self._tell(b"ready\n")
 
     def detach(self, until_pid: int | None) -> None:
         """Lets the engine outlive this process, if given until that process ends."""

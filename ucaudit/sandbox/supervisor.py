@@ -1,9 +1,9 @@
 """Keeps one engine: ends it when told to, or when the process that wanted it is gone.
 
 Run as a file by ``ucaudit.sandbox.process``, in a session of its own, with nothing but the
-standard library. Its standard input carries one JSON line, then orders: ``stop``, ``detach``, or
-``detach PID`` to end with another process instead. Its end means that the parent is gone, however
-it died. The answer is one line with the engine's process id.
+standard library. Its standard input carries one JSON line, then orders: ``ready`` when the engine
+answers, ``stop``, ``detach``, or ``detach PID`` to end with another process instead. Its end means
+that the parent is gone, however it died. The answer is one line with the engine's process id.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-_STOP_SECONDS = 20
+_STOP_SECONDS = 20.0
+# An engine that still starts does not hear before it is done; nothing of it needs a clean end.
+_STOP_SECONDS_STARTING = 0.5
 _POLL_SECONDS = 0.5
 
 
@@ -34,6 +36,7 @@ class Supervisor:
         # A process that the parent forked holds the pipe open too, so its end is not enough.
         self._guard: int | None = os.getppid()
         self._stop = False
+        self._ready = False
         self._listening = True
 
     def run(self) -> int:
@@ -48,9 +51,11 @@ class Supervisor:
             selector.register(sys.stdin.fileno(), selectors.EVENT_READ)
             while engine.poll() is None and not self._stop:
                 self._watch(selector)
-        code = _end(engine)
-        for path in self._order["remove"]:
-            _remove(Path(path))
+        code = _end(engine, _STOP_SECONDS if self._ready else _STOP_SECONDS_STARTING)
+        # When a start fails, the parent still wants the log; it cleans up itself.
+        if self._stop or self._ready:
+            for path in self._order["remove"]:
+                _remove(Path(path))
         return code
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -89,6 +94,8 @@ class Supervisor:
         for word, _, pid in (line.partition(b" ") for line in lines):
             if word == b"stop":
                 self._stop = True
+            elif word == b"ready":
+                self._ready = True
             elif word == b"detach":
                 self._listening = False
                 self._guard = int(pid) if pid else None
@@ -98,10 +105,10 @@ class Supervisor:
         self._stop = True
 
 
-def _end(engine: subprocess.Popen[bytes]) -> int:
+def _end(engine: subprocess.Popen[bytes], seconds: float) -> int:
     engine.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
-        engine.wait(_STOP_SECONDS)
+        engine.wait(seconds)
     # The launcher and the server share a group; what is left of it did not end when asked.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(engine.pid, signal.SIGKILL)

@@ -23,7 +23,7 @@ _BOOKKEEPING = frozenset({"for", "why", "answers"})
 
 
 def record(folder: Path, upto: str | None = None) -> None:
-    """Records the releases up to and including ``upto``, those that are there already left alone."""
+    """Records the releases up to and including ``upto``; those that are there are left alone."""
     layout = Layout(folder)
     folder.mkdir(parents=True, exist_ok=True)
     done = {v.label for call in load_history(folder).calls.values() for v in call.versions}

@@ -11,9 +11,12 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+
+if TYPE_CHECKING:
+    from ucaudit.errors import UcauditError
 
 # Half the time to start; a test run ends before the better compiler would pay off.
 _JAVA_OPTIONS = ("-XX:TieredStopAtLevel=1",)
@@ -30,6 +33,7 @@ def ucaudit_engine_url(
     from ucaudit.errors import UcauditError
 
     with ExitStack() as stack:
+        failure: UcauditError | None = None
         try:
             given = os.environ.get("UCAUDIT_TEST_URL")
             if given:
@@ -39,7 +43,9 @@ def ucaudit_engine_url(
             else:
                 url = _own(stack)
         except UcauditError as error:
-            _fail(error)
+            failure = error
+        if failure:  # outside of the handler: pytest would show both exceptions
+            _fail(failure)
         yield url
 
 
@@ -87,8 +93,8 @@ def _checked(url: str) -> str:
     return url
 
 
-def _fail(error: Exception) -> NoReturn:
+def _fail(error: UcauditError) -> NoReturn:
     lines = [f"No engine for the tests: {error}"]
-    if fix := getattr(error, "fix", None):
-        lines.append(f"fix: {fix}")
+    if error.fix:
+        lines.append(f"fix: {error.fix}")
     pytest.fail("\n".join(lines), pytrace=False)

@@ -169,9 +169,9 @@ def prove(client: Elasticsearch, project: Project, ledger: Ledger) -> Iterator[P
 def show_proof(proofs: list[Proof]) -> bool:
     """Prints the proof; returns whether it holds."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("call", overflow="fold")
-    for title in ("acknowledged", "= readable", "+ dead letters", "missing", "both", "twice"):
-        table.add_column(title, justify="right")
+    table.add_column("call", no_wrap=True)
+    for title in ("acked", "=readable", "+dead", "lost", "both", "twice"):
+        table.add_column(title, justify="right", no_wrap=True)
     table.add_column()
     for p in proofs:
         figures = (p.acknowledged, p.readable, p.dead_letters, p.missing, p.both, p.twice)

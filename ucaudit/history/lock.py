@@ -143,7 +143,8 @@ def _lock_call(
         outcome: Outcome = "new" if opened is None else "open"
         return Locked(call.name, outcome, entry, None, notices)
     steps = _steps(newest, call, verdict, opened, decisions, used)
-    asked = call.name in decisions.generations or (opened is not None and opened.new_generation)
+    waiting = opened if opened is not None and opened.version > newest.number else None
+    asked = call.name in decisions.generations or (waiting is not None and waiting.new_generation)
     entry = OpenVersion(
         schemas=call,
         version=newest.number + 1,

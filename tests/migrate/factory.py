@@ -65,9 +65,7 @@ def port_history(call: str, upto: int = 2) -> CallHistory:
         upto: How many of the versions are released.
     """
     first = version(call, 1, 1, {"port": STRING, "host": STRING})
-    second = version(
-        call, 2, 1, {"port": STRING, "host": STRING, "note": STRING}, parent=first
-    )
+    second = version(call, 2, 1, {"port": STRING, "host": STRING, "note": STRING}, parent=first)
     third = version(
         call,
         3,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Final
@@ -58,11 +58,23 @@ class Journal:
         self._made = False
         self._lock = Lock()
 
-    def load(self, pair: Pair, shards: Mapping[int, ShardState]) -> dict[int, int]:
-        """Checkpoint of each shard: documents up to it are in the copy; -1 where none is known."""
-        keys = {pair.key(state): number for number, state in shards.items()}
+    def load(
+        self, pair: Pair, shards: Mapping[int, ShardState], via: Iterable[str] = ()
+    ) -> dict[int, int]:
+        """Checkpoint of each shard: documents up to it are in the copy; -1 where none is known.
+
+        Args:
+            pair: Source and copy.
+            shards: The source's shards.
+            via: UUIDs of other copies of the source whose checkpoints count too.
+        """
+        pairs = [pair, *(replace(pair, target_uuid=uuid) for uuid in via)]
+        keys = {one.key(state): number for one in pairs for number, state in shards.items()}
         found = self.load_keys(keys)
-        return {number: found.get(key, -1) for key, number in keys.items()}
+        furthest = dict.fromkeys(shards, -1)
+        for key, number in keys.items():
+            furthest[number] = max(furthest[number], found.get(key, -1))
+        return furthest
 
     def load_keys(self, keys: Iterable[str]) -> dict[str, int]:
         """Checkpoints by key; unknown keys are left out."""

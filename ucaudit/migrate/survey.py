@@ -54,18 +54,13 @@ def _with_mappings(cluster: Cluster, live: LiveState, names: list[str]) -> LiveS
 
 
 def _late(cluster: Cluster, found: dict[str, Membership]) -> dict[str, int]:
-    """Superseded index -> operations beyond every checkpoint of a copy of it.
-
-    In a chain g1 -> g2 -> g3 the checkpoint of g1 -> g2 counts too: what it stands for was in g2
-    before g2 was copied, or is copied from g2 as a late document of its own.
-    """
+    """Superseded index -> operations beyond every checkpoint of a copy of it."""
     pairs = [
         (source, copy)
         for membership in found.values()
         for source, _ in membership.superseded()
         if not source.index.closed
-        for copy in membership.members
-        if source.uuid in copy.mark.sources and (copy.read or copy.uuid in membership.successors)
+        for copy in membership.via(source)
     ]
     if not pairs:
         return {}

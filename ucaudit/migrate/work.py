@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ucaudit.cluster.client import Cluster
+from ucaudit.cluster.failures import ClusterError
 from ucaudit.cluster.read import count, read_shards
 from ucaudit.cluster.state import LiveIndex, ShardState
 from ucaudit.errors import StoppedError
@@ -30,7 +31,7 @@ from ucaudit.transform.apply import Transform
 
 _SMALL_LAG: Final = 1_000
 _MOST_PASSES: Final = 50
-_MOST_STEPS: Final = 100
+_MOST_STEPS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,14 @@ class BackfillWork:
             step = next_step(self._job, view, self._facts)
             self._tools.before_step(self._op.source, step)
             self._tools.progress.state(self._op.source, step.value)
-            outcome = self._act(step, view)
+            try:
+                outcome = self._act(step, view)
+            except ClusterError as error:
+                if error.kind != "index_not_found_exception":
+                    raise
+                # Deleted under our feet: looked at anew, everything found out so far is void.
+                self._facts = Facts()
+                continue
             if outcome is not None:
                 return outcome
         raise StoppedError(
@@ -317,7 +325,7 @@ def sync_late(tools: Tools, operation: SyncLate) -> IndexOutcome:
     writer = Writer(tools.cluster, alias, transform, tools.dead_letters, origin)
     shards = read_shards(tools.cluster, [operation.source]).get(operation.source, {})
     upto = {number: state.global_checkpoint for number, state in shards.items()}
-    checkpoints = tools.journal.load(pair, shards)
+    checkpoints = tools.journal.load(pair, shards, operation.via)
     requests.refresh(tools.cluster, operation.source)
     try:
         written = tools.copier.copy(pair, writer, shards, checkpoints, upto)

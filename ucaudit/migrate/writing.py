@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import tenacity
@@ -23,7 +24,7 @@ _BUSY: Final = frozenset({429, 500, 502, 503, 504})
 class _Error(msgspec.Struct):
     type: str = ""
     reason: str | None = None
-    caused_by: msgspec.Raw = msgspec.Raw()
+    caused_by: Any = None
 
 
 class _Outcome(msgspec.Struct):
@@ -40,12 +41,15 @@ class _Answer(msgspec.Struct):
     items: list[_Item] = []
 
 
-class _Cause(msgspec.Struct):
-    reason: str | None = None
-    caused_by: msgspec.Raw = msgspec.Raw()
+_fast = msgspec.json.Decoder(_Answer).decode
 
 
-_decode = msgspec.json.Decoder(_Answer).decode
+def _decode(raw: bytes) -> _Answer:
+    try:
+        return _fast(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        # Reasons quote the document, which may hold what is no Unicode text.
+        return msgspec.convert(json.loads(raw.decode(errors="replace")), _Answer)
 
 
 class TargetGone(Exception):  # noqa: N818  (a state that the caller handles)
@@ -237,10 +241,10 @@ def _sentence(error: _Error | None) -> str:
     if error is None:
         return "no reason given"
     sentences = [error.reason or error.type]
-    inner = bytes(error.caused_by)
-    while inner and inner != b"null":
-        cause = msgspec.json.decode(inner, type=_Cause)
-        if cause.reason:
-            sentences.append(cause.reason)
-        inner = bytes(cause.caused_by)
-    return ": ".join(dict.fromkeys(sentences))
+    inner = error.caused_by
+    while isinstance(inner, dict):
+        if inner.get("reason"):
+            sentences.append(str(inner["reason"]))
+        inner = inner.get("caused_by")
+    text = ": ".join(dict.fromkeys(sentences))
+    return text.encode(errors="replace").decode()

@@ -250,4 +250,5 @@ class IndexPlanner:
                 h8=target.name.h8 or "",
                 steps=() if same else self.history.steps(generation, target.name.generation),
                 operations=operations,
+                via=tuple(member.uuid for member in self.membership.via(source)),
             )

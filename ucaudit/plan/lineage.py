@@ -61,7 +61,8 @@ def _marks(
     prefix = naming.template(history.call, 0).removesuffix("0")
     for name, template in live.templates.items():
         mark = mark_of(template.meta) if name.startswith(prefix) else None
-        if mark is not None and mark.call == history.call:
+        ours = any(pattern.startswith(naming.base(history.call)) for pattern in template.patterns)
+        if mark is not None and mark.call == history.call and ours:
             yield f"template {name}", mark
     for member in membership.members:
         if member.mark.version:

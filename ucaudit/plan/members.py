@@ -47,6 +47,18 @@ class Membership:
     strangers: tuple[tuple[str, str], ...] = ()
     successors: Mapping[str, Member] = field(default_factory=dict)
 
+    def via(self, source: Member) -> tuple[Member, ...]:
+        """Copies whose documents from ``source`` readers see, or see in a copy of the copy.
+
+        In a chain g1 -> g2 -> g3 the checkpoint of g1 -> g2 counts for g1: what it stands for was
+        in g2 before g2 was copied, or is copied from g2 as a late document of its own.
+        """
+        return tuple(
+            m
+            for m in self.members
+            if source.uuid in m.mark.sources and (m.read or m.uuid in self.successors)
+        )
+
     def superseded(self) -> list[tuple[Member, Member]]:
         """Superseded indices, each with the index that readers see instead."""
         return [(m, self.successors[m.uuid]) for m in self.members if m.uuid in self.successors]

@@ -168,7 +168,12 @@ class Backfill(Operation):
 
 @dataclass(frozen=True, slots=True)
 class SyncLate(Operation):
-    """Copies documents that arrived in a superseded index after it was swapped out."""
+    """Copies documents that arrived in a superseded index after it was swapped out.
+
+    Attributes:
+        operations: Operations in it that were not looked at yet; not all need be documents.
+        via: UUIDs of the copies through which its earlier documents came to where readers see them.
+    """
 
     kind: ClassVar[str] = "sync_late"
     noun: ClassVar[str] = "late"
@@ -182,6 +187,7 @@ class SyncLate(Operation):
     h8: str
     steps: tuple[JsonObject, ...]
     operations: int
+    via: tuple[str, ...] = ()
 
     def subject(self) -> str:
         """Name of the superseded index."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
-from ucaudit.cluster.state import LiveState
+from ucaudit.cluster.state import LiveState, LiveTemplate
 from ucaudit.history.version import CallHistory, History
 from ucaudit.jsontypes import JsonObject, sha256
 from ucaudit.names import GUARD_TEMPLATE, Naming
@@ -255,18 +255,32 @@ class _CallPlanner:
                     fix="Lower its priority below 400, or narrow its patterns.",
                     call=call,
                 )
-            for name in (naming.template(call, number), naming.copy_template(call, number)):
-                there = self.live.templates.get(name)
-                mark = mark_of(there.meta) if there else None
-                if there is not None and (mark is None or mark.call != call):
+            patterns = {
+                naming.template(call, number): naming.pattern(call, number),
+                naming.copy_template(call, number): naming.copy_pattern(call, number),
+            }
+            for name, pattern in patterns.items():
+                reason = _not_ours(self.live.templates.get(name), call, pattern)
+                if reason:
                     yield Notice(
                         "template-not-ours",
                         "A template has one of our names, but is not ours.",
                         where=name,
-                        why="its _meta.ucaudit does not name this call",
-                        fix="Delete the template or give it another name.",
+                        why=reason,
+                        fix="Delete the template, or use another cluster.",
                         call=call,
                     )
+
+
+def _not_ours(template: LiveTemplate | None, call: str, pattern: str) -> str:
+    if template is None:
+        return ""
+    mark = mark_of(template.meta)
+    if mark is None or mark.call != call:
+        return "its _meta.ucaudit does not name this call"
+    if pattern not in template.patterns:
+        return f"it is for {', '.join(template.patterns)}: another prefix"
+    return ""
 
 
 def put_template(

@@ -53,7 +53,7 @@ def test_the_engine_goes_when_its_parent_is_killed(tmp_path: Path) -> None:
 
 
 def test_with_security_only_the_right_password_is_taken() -> None:
-    with Sandbox(security=True) as sandbox:
+    with Sandbox(security=True, java_options=["-XX:TieredStopAtLevel=1"]) as sandbox:
         assert sandbox.user
         assert sandbox.password
         with Elasticsearch(sandbox.url, basic_auth=(sandbox.user, sandbox.password)) as client:

@@ -14,12 +14,13 @@ from ucaudit.errors import InputError
 if TYPE_CHECKING:
     from ucaudit.sandbox.state import State
 
+_folder_type: click.Path = click.Path(file_okay=False, path_type=Path)
 _data = click.option(
     "--data",
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_folder_type,
     envvar="UCAUDIT_SANDBOX_DATA",
-    help="Folder of its data. [env: UCAUDIT_SANDBOX_DATA]",
+    help="Folder of its data. [env: UCAUDIT_SANDBOX_DATA] [default: one in the cache]",
 )
 _heap = click.option(
     "--heap", metavar="SIZE", default="512m", show_default=True, help="Its Java heap."
@@ -40,7 +41,7 @@ _engine = click.option(
 
 @click.group(name="sandbox")
 def command() -> None:
-    r"""Run a genuine Elasticsearch here, without Docker or an installed Java.
+    """Run a genuine Elasticsearch here, without Docker or an installed Java.
 
     It is downloaded once (98 MB, from Maven Central), checked against a pinned digest, and kept in
     the cache (UCAUDIT_CACHE_DIR). Afterwards no network is needed. It listens on the loopback
@@ -54,7 +55,7 @@ def command() -> None:
 
     Other environment variables: UCAUDIT_JAVA_HOME (a Java to use), UCAUDIT_MAVEN_URL (a Maven
     repository to download from).
-    """
+    """  # noqa: D301  (click wants the character, not its name)
 
 
 @command.command()
@@ -127,7 +128,12 @@ def status(app: App, data: Path | None, form: str) -> int:
 
 
 @command.command(context_settings={"allow_interspersed_args": False})
-@_data
+@click.option(
+    "--data",
+    metavar="DIR",
+    type=_folder_type,
+    help="Folder of its data, kept for the next time. [default: thrown away]",
+)
 @_heap
 @_port
 @_engine
@@ -141,10 +147,9 @@ def run(
     engine: str,
     arguments: tuple[str, ...],
 ) -> int:
-    """Run a command with an engine of its own, and end the engine with it.
+    """Run a command with an engine of its own, which ends with it.
 
-    The command finds the engine in UCAUDIT_URL. Its exit code is passed on. Data is thrown away
-    unless --data is given.
+    The command finds the engine in UCAUDIT_URL. Its exit code is passed on.
     """
     from ucaudit.sandbox.foreground import run_with
 

@@ -205,6 +205,7 @@ def start_detached(
     home: Home, heap: str, port: int | None, progress: Progress
 ) -> State:  # pragma: no cover  (needs a Docker engine)
     """Starts a container that outlives this process, its data in a volume named after ``home``."""
+    require_docker()
     from testcontainers.core.config import testcontainers_config
 
     # The reaper removes containers whose starter is gone, which here is the point.

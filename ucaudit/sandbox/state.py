@@ -14,7 +14,12 @@ FORMAT = "ucaudit.sandbox/1"
 
 @dataclass(frozen=True, slots=True)
 class Incarnation:
-    """A process that is told apart from a later one with the same number."""
+    """A process that is told apart from a later one with the same number.
+
+    Attributes:
+        pid: Its number.
+        created: When it was made; on Linux in seconds since boot.
+    """
 
     pid: int
     created: float
@@ -24,7 +29,7 @@ class Incarnation:
         """The process that has this number now."""
         psutil = _psutil()
         try:
-            return cls(pid, psutil.Process(pid).create_time())
+            return cls(pid, _created(psutil.Process(pid)))
         except psutil.NoSuchProcess:
             return None
 
@@ -33,8 +38,7 @@ class Incarnation:
         psutil = _psutil()
         try:
             process = psutil.Process(self.pid)
-            # The system rounds the time of creation to ticks of its clock.
-            same = abs(process.create_time() - self.created) < 1
+            same = abs(_created(process) - self.created) < 0.1
             return bool(same and process.status() != psutil.STATUS_ZOMBIE)
         except psutil.NoSuchProcess:
             return False
@@ -108,6 +112,12 @@ def running(path: Path) -> State | None:
     """The state of a sandbox that runs; a file that a dead one left behind counts as none."""
     state = read_state(path)
     return state if state and state.alive() else None
+
+
+def _created(process: Any) -> float:
+    # Linux counts from its boot, and psutil adds the time of that, which a corrected clock moves.
+    psutil = _psutil()
+    return float(process.create_time() - (psutil.boot_time() if psutil.LINUX else 0))
 
 
 def _psutil() -> Any:

@@ -71,24 +71,30 @@ class Bench:
 
     def assert_readable(self, wanted: Iterable[str]) -> None:
         """Readers by alias, and readers by glob, find each document exactly once."""
-        expected = sorted(wanted)
-        for expression in (self.naming.base(CALL), f"{self.naming.prefix}*"):
-            self.es.indices.refresh(index=expression)
-            found: list[str] = []
-            after: list[Any] | None = None
-            while True:
-                page = self.es.search(
-                    index=expression,
-                    size=10_000,
-                    source=False,
-                    sort=[{"_seq_no": "asc"}, {"_index": "asc"}],
-                    search_after=after,
-                )["hits"]["hits"]
-                found += [hit["_id"] for hit in page]
-                if len(page) < 10_000:
-                    break
-                after = page[-1]["sort"]
-            assert sorted(found) == expected
+        assert self.readable() == sorted(wanted)
+
+    def readable(self) -> list[str]:
+        """Ids that readers find; by alias and by glob they are the same."""
+        by_alias = self._ids(self.naming.base(CALL))
+        assert self._ids(f"{self.naming.prefix}*") == by_alias
+        return by_alias
+
+    def _ids(self, expression: str) -> list[str]:
+        self.es.indices.refresh(index=expression)
+        found: list[str] = []
+        after: list[Any] | None = None
+        while True:
+            page = self.es.search(
+                index=expression,
+                size=10_000,
+                source=False,
+                sort=[{"_seq_no": "asc"}, {"_index": "asc"}],
+                search_after=after,
+            )["hits"]["hits"]
+            found += [hit["_id"] for hit in page]
+            if len(page) < 10_000:
+                return sorted(found)
+            after = page[-1]["sort"]
 
 
 def make_bench(ucaudit_engine_url: str, es: Elasticsearch, engine_prefix: str) -> Iterator[Bench]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -50,11 +50,14 @@ def ucaudit_engine_url(
 
 
 def _own(stack: ExitStack) -> str:
+    from ucaudit.errors import RefusedError
     from ucaudit.sandbox import Sandbox
     from ucaudit.sandbox.docker import DockerSandbox, docker_answers
 
     if docker_answers():
-        return stack.enter_context(DockerSandbox()).url
+        # A Docker that has no such image and may not pull it is as good as none.
+        with suppress(RefusedError):
+            return stack.enter_context(DockerSandbox()).url
     return stack.enter_context(Sandbox(java_options=_JAVA_OPTIONS)).url
 
 

@@ -55,6 +55,14 @@ def test_another_user_may_read_it_whatever_the_umask(
     assert (tmp_path / "cache").stat().st_mode & 0o777 == 0o755
 
 
+def test_what_a_killed_download_left_is_removed(
+    engine: Engine, source: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "cache" / "engines" / ".new-1.0-abc" / "maven").mkdir(parents=True)
+    home = archive.unpacked(engine, tmp_path / "cache", Silent(), lambda *_: source)
+    assert {path.name for path in home.parent.iterdir()} == {home.name, "1.0.lock"}
+
+
 def test_it_is_fetched_once(engine: Engine, source: Path, tmp_path: Path) -> None:
     calls = []
 

@@ -103,6 +103,20 @@ def test_a_container_that_ends_gives_its_reason(
     assert made[0].stopped is True
 
 
+def test_an_image_that_cannot_be_had_is_said(
+    made: list[FakeContainer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: FakeContainer) -> None:
+        message = "pull access denied\nmore"
+        raise OSError(message)
+
+    monkeypatch.setattr(FakeContainer, "start", refuse)
+    with pytest.raises(RefusedError) as caught:
+        docker.DockerSandbox().start()
+    assert caught.value.name == "container-failed"
+    assert caught.value.why == "pull access denied"
+
+
 def test_without_docker_it_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
     assert not docker.docker_answers()

@@ -40,8 +40,11 @@ def unpacked(engine: Engine, cache: Path, progress: Progress, fetch: Fetch | Non
         return home
     with file_lock(folder / f"{engine.version}.lock"):
         if not home.is_dir():
+            for left_over in folder.glob(f".new-{engine.version}-*"):  # by one that was killed
+                shutil.rmtree(left_over, ignore_errors=True)
             _require_space(folder, engine.archive_bytes + engine.unpacked_bytes)
-            with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as scratch:
+            prefix = f".new-{engine.version}-"
+            with tempfile.TemporaryDirectory(prefix=prefix, dir=folder) as scratch:
                 try:
                     archive = (fetch or download)(engine, Path(scratch), progress)
                     with progress.step(f"Unpacking Elasticsearch {engine.version}"):

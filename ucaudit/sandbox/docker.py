@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from ucaudit.errors import RefusedError
+from ucaudit.errors import RefusedError, UcauditError
 from ucaudit.sandbox.archive import extra_missing
 from ucaudit.sandbox.artifacts import DEFAULT_VERSION
 from ucaudit.sandbox.engine import START_SECONDS, engine_named
@@ -105,9 +105,18 @@ class DockerSandbox:
                 port = int(self._container.get_exposed_port(_PORT))
                 self.url = f"http://{host}:{port}"
                 self._wait(host, port)
-            except BaseException:
+            except BaseException as error:
                 self.stop()
-                raise
+                if isinstance(error, UcauditError) or not isinstance(error, Exception):
+                    raise
+                # Docker, its registry and testcontainers have an exception each.
+                raise RefusedError(
+                    "container-failed",
+                    "The container could not be started.",
+                    where=image,
+                    why=str(error).strip().partition("\n")[0] or type(error).__name__,
+                    fix="Mend the reason, or use --engine embedded, which needs no Docker.",
+                ) from error
 
     def stop(self) -> None:
         """Removes the container; a named volume stays."""

@@ -25,7 +25,7 @@ _EFFECT: Final = {
     "reindex": "bold magenta",
 }
 _MOST_OCCURRENCES: Final = 3
-_MOST_TEXT: Final = 130
+_MOST_TEXT: Final = 90
 
 
 def render_diff(diff: Diff) -> Group:
@@ -78,12 +78,7 @@ def _finding(finding: Finding, call: str) -> Group:
     style, mark = _LEVEL[finding.level]
     head = Text(f"{mark} ", style=style)
     head.append(finding.message, style="default")
-    bad = [
-        f"{name} {effect}"
-        for name, effect in finding.effects.to_dict().items()
-        if effect not in ("ok", "none")
-    ]
-    facts = " · ".join((finding.rule, *bad, finding.id))
+    facts = " · ".join((finding.rule, *_in_short(finding.effects), finding.id))
     lines = [_indent(2, head), _indent(4, Text(facts, style="dim"))]
     lines += [_indent(4, line) for line in _reach(finding, call)]
     for direction in ("backward", "forward", "index"):
@@ -91,6 +86,15 @@ def _finding(finding: Finding, call: str) -> Group:
         if witness and (direction != "index" or finding.effects.index == "reindex"):
             lines += [_indent(4, _proof(direction, witness)), _indent(6, _refusal(witness))]
     return Group(*lines)
+
+
+def _in_short(effects: Effects) -> Iterator[str]:
+    for effect in ("breaks", "unknown"):
+        hit = [name for name in ("backward", "forward") if getattr(effects, name) == effect]
+        if hit:
+            yield f"{effect} {'both ways' if len(hit) == 2 else hit[0]}"
+    if effects.index != "none":
+        yield effects.index
 
 
 def _indent(columns: int, text: Text) -> Padding:
@@ -110,19 +114,25 @@ def _reach(finding: Finding, call: str) -> Iterator[Text]:
 
 
 def _proof(direction: str, witness: Witness) -> Text:
-    text = Text(f"{direction}: ", style="dim")
-    text.append(_cut(canonical(witness.document).decode()), style="default")
-    return text
+    """The document on one line; whole in JSON."""
+    text = Text(f"{direction}: ", style="dim", no_wrap=True, overflow="ellipsis")
+    return text.append(canonical(witness.document).decode(), style="default")
 
 
 def _refusal(witness: Witness) -> Text:
     reader = {"old": "the old side", "new": "the new side"}.get(witness.rejected_by, "the index")
     text = Text(f"{reader}: ", style="dim")
-    return text.append(_cut(witness.error), style="default")
+    return text.append(_shorten(witness.error), style="default")
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_TEXT else f"{text[: _MOST_TEXT - 1]}…"
+def _shorten(error: str) -> str:
+    """A validator's message without a long value, which the line above shows already."""
+    if len(error) <= _MOST_TEXT:
+        return error
+    place, _, rest = error.rpartition(": ") if error.startswith("$") else ("", "", error)
+    end = max(rest.rfind("} "), rest.rfind("] "))
+    short = f"it{rest[end + 1 :]}" if rest[:1] in "{[" and end > 0 else f"{rest[:_MOST_TEXT]}…"
+    return f"{place}: {short}" if place else short
 
 
 def _summary(diff: Diff, findings: Sequence[Finding]) -> Text:

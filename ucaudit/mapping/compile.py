@@ -5,22 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
-from ucaudit.jsontypes import JsonObject
-from ucaudit.mapping.fields import flattened, opaque, scalar
+from ucaudit.jsontypes import Json, JsonObject
+from ucaudit.mapping.field_names import collision, expand, unusable
+from ucaudit.mapping.fields import OPEN, flattened, opaque, scalar
+from ucaudit.mapping.notes import holds_redacted, index_hint, is_redacted
 from ucaudit.schema.node import SCALARS, Node, Shape
 
-# index.mapping.total_fields.limit and depth.limit of a fresh index
+# index.mapping.total_fields.limit, depth.limit and nested_fields.limit of a fresh index
 DEFAULT_FIELDS: Final = 1000
 DEFAULT_DEPTH: Final = 20
+DEFAULT_NESTED: Final = 50
 # Past these a mapping is a burden on the cluster's state: what is beyond is kept, not indexed.
 MOST_FIELDS: Final = 5000
 MOST_DEPTH: Final = 40
 # The envelope and what other tools add by hand.
 _SPARE_FIELDS: Final = 200
 
-_USABLE_NAME = re.compile(r"(?!_(?:id|index|routing|source|type|field_names|ignored)\Z)[^.\s\0]+\Z")
+# A document with more objects under ``nested`` fields is refused; the engine's own limit is 10,000.
+MOST_NESTED_OBJECTS: Final = 100_000
 
 
 @dataclass(slots=True)
@@ -65,14 +69,10 @@ def compile_root(node: Node) -> tuple[JsonObject, Compiled]:
     """
     compiler = _Compiler()
     objects = node.of("object")
-    if (
-        node.redacted
-        or not objects
-        or all(shape.is_map and not shape.declares for shape in objects)
-    ):
-        return {}, Compiled({})
-    definition = compiler.objects(objects, ()) if objects else None
-    if definition is None or "properties" not in definition:
+    kept_out = is_redacted(node) or index_hint((node,)) == "none" or not objects
+    definition = opaque() if kept_out else compiler.objects(objects, ())
+    if "properties" not in definition:
+        # Only such a root takes free keys that are empty or named like the engine's own.
         return {"enabled": False}, Compiled({}, notices=compiler.notices)
     properties = definition["properties"]
     return {}, Compiled(properties, _settings(properties), compiler.notices)
@@ -86,91 +86,145 @@ class _Compiler:
 
     def compile(self, nodes: Sequence[Node], path: tuple[str, ...]) -> JsonObject | None:
         """The definition for the union of ``nodes``, or ``None`` where nothing is to be indexed."""
-        if any(node.redacted for node in nodes):
+        places = _places(nodes)
+        if any(is_redacted(place) for place in places):
             return None
-        hint = next((n.audit["index"] for n in nodes if "index" in n.audit), None)
-        values = _elements(nodes)
-        if values is None:
-            return self._opaque(path, "it may hold any JSON value")
+        hint = index_hint(places)
         if hint == "none":
             return opaque()
-        scalars = [shape for shape in values if shape.kind in SCALARS]
-        objects = [shape for shape in values if shape.kind == "object"]
+        if any(place.is_any for place in places):
+            return self._opaque(path, "it may hold any JSON value")
+        shapes = [shape for place in places for shape in place.shapes]
+        scalars = [shape for shape in shapes if shape.kind in SCALARS]
+        objects = [shape for shape in shapes if shape.kind == "object"]
         if scalars and objects:
             return self._opaque(path, "it holds objects beside plain values")
-        self._count += 1
         if scalars:
             return scalar(scalars, hint)
         return self.objects(objects, path, hint) if objects else None
 
     def objects(
-        self, shapes: Sequence[Shape], path: tuple[str, ...], hint: object = None
+        self, shapes: Sequence[Shape], path: tuple[str, ...], hint: Json = None
     ) -> JsonObject:
         """The definition for a union of objects."""
-        if hint == "flattened" or any(s.is_map and not s.declares for s in shapes):
+        if hint == "flattened" or any(_is_free(shape) for shape in shapes):
+            if holds_redacted(child for shape in shapes for child in shape.children()):
+                return self._opaque(path, "free keys lead to values that must not be found")
             return flattened()
         key = frozenset(id(shape) for shape in shapes)
         if key in self._under_way:
             return self._opaque(path, "it contains itself")
-        if len(path) >= MOST_DEPTH:
-            return self._opaque(path, f"it lies deeper than {MOST_DEPTH} levels")
-        if self._count > MOST_FIELDS:
-            return self._opaque(path, f"the mapping has more than {MOST_FIELDS} fields before it")
-        unusable = [n for shape in shapes for n in shape.properties if not _USABLE_NAME.match(n)]
-        if unusable:
-            return self._opaque(path, f"the engine cannot hold a field named {unusable[0]!r}")
+        names = list(dict.fromkeys(name for shape in shapes for name in shape.properties))
+        is_open = any(_is_open(shape) for shape in shapes)
+        obstacle = self._obstacle(names, path, is_open=is_open)
+        if obstacle is not None:
+            return self._opaque(path, obstacle)
+        self._count += len(names)
         self._under_way.append(key)
         properties: JsonObject = {}
-        for name in dict.fromkeys(name for shape in shapes for name in shape.properties):
-            members = [shape.properties[name] for shape in shapes if name in shape.properties]
-            definition = self.compile(members, (*path, name))
+        for name in names:
+            members = [node for shape in shapes for node in _field(shape, name)]
+            definition = self.compile(members, (*path, *name.split(".")))
             if definition is not None:
                 properties[name] = definition
         self._under_way.pop()
-        if hint == "nested":
-            return {"type": "nested", "properties": properties}
-        return {"properties": properties}
+        result: JsonObject = {"type": "nested"} if hint == "nested" else {}
+        if is_open:
+            result |= OPEN
+        return {**result, "properties": expand(properties)}
+
+    def _obstacle(
+        self, names: Sequence[str], path: tuple[str, ...], *, is_open: bool
+    ) -> str | None:
+        """Why an object with these fields cannot be indexed."""
+        if len(path) >= MOST_DEPTH:
+            return f"it lies deeper than {MOST_DEPTH} levels"
+        if self._count + len(names) > MOST_FIELDS:
+            return f"the mapping would have more than {MOST_FIELDS} fields"
+        bad = unusable(names, at_root=not path)
+        if bad is not None:
+            return f"the engine cannot hold a field named {bad!r}"
+        twice = collision(names)
+        if twice is not None:
+            return f"the engine cannot tell the fields named {twice!r} apart"
+        dotted = next((name for name in names if "." in name), None)
+        if is_open and dotted is not None:
+            return f"a free field may be named like the first part of {dotted!r}"
+        return None
 
     def _opaque(self, path: tuple[str, ...], why: str) -> JsonObject:
         self.notices.append(f"{'.'.join(path) or 'the document'} is kept but not indexed: {why}")
         return opaque()
 
 
-def _elements(nodes: Iterable[Node]) -> list[Shape] | None:
-    """All shapes, lists replaced by what they hold; ``None`` if any value may occur."""
-    found: list[Shape] = []
-    queue, seen = list(nodes), set[int]()
+def _places(nodes: Iterable[Node]) -> list[Node]:
+    """``nodes`` and what their lists hold: to the engine a list is its elements."""
+    found: dict[Node, None] = {}
+    queue = list(nodes)
     while queue:
         node = queue.pop(0)
-        if id(node) in seen:
+        if node in found:
             continue
-        seen.add(id(node))
+        found[node] = None
         if node.is_any:
-            return None
-        for shape in node.shapes:
-            if shape.kind != "array":
-                found.append(shape)
-                continue
+            continue
+        for shape in node.of("array"):
             queue.extend(shape.prefix)
-            if shape.items is not None and not (shape.prefix and shape.items.is_any):
+            if shape.items is not None and not _is_full(shape):
                 queue.append(shape.items)
-    return found
+    return list(found)
+
+
+def _is_full(shape: Shape) -> bool:
+    """Whether nothing can follow the fixed places of a list."""
+    return shape.bounds.high is not None and shape.bounds.high <= len(shape.prefix)
+
+
+def _field(shape: Shape, name: str) -> list[Node]:
+    """What ``shape`` may hold under ``name``, declared or not."""
+    if name in shape.properties:
+        return [shape.properties[name]]
+    matching = [node for pattern, node in shape.patterned.items() if re.search(pattern, name)]
+    if matching or shape.additional is None:
+        return matching
+    return [shape.additional]
+
+
+def _is_open(shape: Shape) -> bool:
+    """Whether the schema speaks of fields that it does not name."""
+    return bool(shape.patterned) or (shape.additional is not None and not shape.closed)
+
+
+def _is_free(shape: Shape) -> bool:
+    """Whether all keys of the object are data."""
+    return not shape.properties and (_is_open(shape) or shape.sends_others)
 
 
 def _settings(properties: JsonObject) -> JsonObject:
-    fields, depth = _size(properties)
+    size = _size(properties)
     settings: JsonObject = {}
-    if fields + _SPARE_FIELDS > DEFAULT_FIELDS:
-        settings["index.mapping.total_fields.limit"] = fields + DEFAULT_FIELDS
-    if depth + 1 > DEFAULT_DEPTH:
-        settings["index.mapping.depth.limit"] = depth + 5
+    if size.fields + _SPARE_FIELDS > DEFAULT_FIELDS:
+        settings["index.mapping.total_fields.limit"] = size.fields + DEFAULT_FIELDS
+    if size.depth + 1 > DEFAULT_DEPTH:
+        settings["index.mapping.depth.limit"] = size.depth + 5
+    if size.nested:
+        settings["index.mapping.nested_objects.limit"] = MOST_NESTED_OBJECTS
+    if size.nested > DEFAULT_NESTED:
+        settings["index.mapping.nested_fields.limit"] = size.nested
     return settings
 
 
-def _size(properties: JsonObject) -> tuple[int, int]:
-    fields, depth = 0, 0
+class _Size(NamedTuple):
+    fields: int
+    depth: int
+    nested: int
+
+
+def _size(properties: JsonObject) -> _Size:
+    fields, depth, nested = 0, 0, 0
     for definition in properties.values():
         below = _size({**definition.get("properties", {}), **definition.get("fields", {})})
-        fields += 1 + below[0]
-        depth = max(depth, 1 + below[1])
-    return fields, depth
+        fields += 1 + below.fields
+        depth = max(depth, 1 + below.depth)
+        nested += (definition.get("type") == "nested") + below.nested
+    return _Size(fields, depth, nested)

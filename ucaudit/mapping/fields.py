@@ -11,10 +11,15 @@ from typing import Final
 from ucaudit.jsontypes import JsonObject
 from ucaudit.schema.node import Kind, Shape
 
-# Lucene refuses terms beyond 32,766 bytes; a character has at most 4 bytes in UTF-8.
+# Lucene refuses terms beyond 32,766 bytes. The engine counts UTF-16 units, of 3 bytes at most.
 IGNORE_ABOVE: Final = 8191
-# A flattened term is key, separator and value together: leave half of the bytes to the key.
+# A flattened term is key, separator and value together: 20,000 bytes are left to the key.
 FLATTENED_IGNORE_ABOVE: Final = 4096
+# Deeper documents than this do not parse at all; the engine's own limit for flattened is 20.
+DEEPEST: Final = 1000
+# Marks an object whose documents may hold fields under names that the schema does not give. The
+# engine knows it from the root anyway; the mark is for the verdict, see ``judge``.
+OPEN: Final[JsonObject] = {"dynamic": False}
 
 _DATES: Final = frozenset({"date-time", "date"})
 _ADDRESSES: Final = frozenset({"ip", "ipv4", "ipv6", "ipvanyaddress"})
@@ -27,7 +32,11 @@ def opaque() -> JsonObject:
 
 def flattened() -> JsonObject:
     """Free-key maps: keys are data, so that they must not become fields."""
-    return {"type": "flattened", "ignore_above": FLATTENED_IGNORE_ABOVE}
+    return {
+        "type": "flattened",
+        "ignore_above": FLATTENED_IGNORE_ABOVE,
+        "depth_limit": DEEPEST,
+    }
 
 
 def keyword() -> JsonObject:

@@ -7,7 +7,7 @@ each asked again of an engine by ``tests/engine``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -101,13 +101,15 @@ def changes(live: JsonObject, wanted: JsonObject, path: str = "") -> Iterator[Ch
 
 def _field_changes(live: JsonObject, wanted: JsonObject, at: str) -> Iterator[Change]:
     there, wish = field_type(live), field_type(wanted)
-    if there != wish or (there == "object" and _enabled(live) != _enabled(wanted)):
+    if there != wish or (there == "object" and is_opaque(live) != is_opaque(wanted)):
         reason = f"{describe(live)} cannot become {describe(wanted)} in place"
         yield Change(at, "refused", reason, _own(live), _own(wanted))
         return
     for key, value in _own(wanted).items():
         if key in {"type", "enabled"} or _same(live.get(key), value):
             continue
+        if key == "dynamic" and key not in live:
+            continue  # inherited from the root, where it is ours
         allowed = key in _ALWAYS or key in _UPDATEABLE.get(there, ())
         reason = f"{key} of the {there} field: {live.get(key, 'default')} → {value}"
         kind: ChangeKind = "update" if allowed else "refused"
@@ -135,12 +137,12 @@ def put_mapping_body(live: JsonObject, wanted: JsonObject) -> PutMapping:
 
 def accumulate(live: JsonObject, wanted: JsonObject) -> JsonObject:
     """``live`` with all of ``wanted`` that can be put into it (``{"properties": …}`` both)."""
-    have = live.get("properties", {})
-    added = put_mapping_body(live, wanted).body
-    return {**live, "properties": _overlay(have, added)}
+    have, wish = live.get("properties", {}), wanted.get("properties", {})
+    refused = {change.path for change in changes(have, wish) if change.kind == "refused"}
+    return {**live, "properties": _overlay(have, wish, "", refused)}
 
 
-def _merge(live: JsonObject, wanted: JsonObject, path: str, refused: dict[str, str]) -> JsonObject:
+def _merge(live: JsonObject, wanted: JsonObject, path: str, refused: Container[str]) -> JsonObject:
     body: JsonObject = {}
     for name, definition in wanted.items():
         at = f"{path}.{name}" if path else name
@@ -162,9 +164,14 @@ def _merge(live: JsonObject, wanted: JsonObject, path: str, refused: dict[str, s
     return body
 
 
-def _overlay(live: JsonObject, added: JsonObject) -> JsonObject:
+def _overlay(
+    live: JsonObject, wanted: JsonObject, path: str, refused: Container[str]
+) -> JsonObject:
     result = dict(live)
-    for name, definition in added.items():
+    for name, definition in wanted.items():
+        at = f"{path}.{name}" if path else name
+        if at in refused:
+            continue
         there = live.get(name)
         if there is None:
             result[name] = definition
@@ -172,7 +179,7 @@ def _overlay(live: JsonObject, added: JsonObject) -> JsonObject:
         merged = {**there, **definition}
         for key in ("properties", "fields"):
             if key in there or key in definition:
-                merged[key] = _overlay(there.get(key, {}), definition.get(key, {}))
+                merged[key] = _overlay(there.get(key, {}), definition.get(key, {}), at, refused)
         result[name] = merged
     return result
 
@@ -181,8 +188,9 @@ def _own(definition: JsonObject) -> JsonObject:
     return {k: v for k, v in definition.items() if k not in {"properties", "fields"}}
 
 
-def _enabled(definition: JsonObject) -> bool:
-    return str(definition.get("enabled", True)).lower() != "false"
+def is_opaque(definition: JsonObject) -> bool:
+    """Whether the field takes every value and indexes none."""
+    return str(definition.get("enabled", True)).lower() == "false"
 
 
 def _same(live: Json, wanted: Json) -> bool:
@@ -192,7 +200,7 @@ def _same(live: Json, wanted: Json) -> bool:
 
 def describe(definition: JsonObject) -> str:
     """A field definition in two or three words."""
-    if not _enabled(definition):
+    if is_opaque(definition):
         return "a field that is not indexed"
     kind = field_type(definition)
     return f"{'an' if kind[0] in 'aeio' else 'a'} {kind} field"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from ucaudit.jsontypes import JsonObject
-from ucaudit.mapping.reach import Change, accumulate, changes
+from ucaudit.mapping.fields import OPEN
+from ucaudit.mapping.reach import Change, accumulate, changes, describe, is_opaque
 
 IndexEffect = Literal["none", "put_mapping", "reindex"]
 RANK: Final[dict[IndexEffect, int]] = {"none": 0, "put_mapping": 1, "reindex": 2}
@@ -51,7 +52,33 @@ def judge(accumulated: JsonObject, wanted: JsonObject) -> Verdict:
         accumulated: ``{"properties": …}``.
         wanted: ``{"properties": …}`` compiled from the new version.
     """
-    found = tuple(changes(accumulated.get("properties", {}), wanted.get("properties", {})))
+    have, wish = accumulated.get("properties", {}), wanted.get("properties", {})
+    found = (*changes(have, wish), *_clashes(have, wish))
     index = worst(effect_of(change) for change in found)
     mapping = wanted if index == "reindex" else accumulate(accumulated, wanted)
     return Verdict(index, found, mapping)
+
+
+def _clashes(live: JsonObject, wanted: JsonObject, path: str = "") -> Iterator[Change]:
+    """Fields of one side that the other side's documents may hold with any value.
+
+    The engine puts both sides into one mapping without a word, and then refuses documents.
+    """
+    for name, here in live.items():
+        there = wanted.get(name, {})
+        at = f"{path}.{name}" if path else name
+        ours, theirs = here.get("properties"), there.get("properties")
+        if ours is None or theirs is None:
+            continue
+        for side, other in ((here, there), (there, here)):
+            if not _is_open(side):
+                continue
+            for field, definition in other["properties"].items():
+                if field not in side["properties"] and not is_opaque(definition):
+                    reason = f"{describe(definition)} where free fields may hold other values"
+                    yield Change(f"{at}.{field}", "refused", reason, None, definition)
+        yield from _clashes(ours, theirs, at)
+
+
+def _is_open(definition: JsonObject) -> bool:
+    return OPEN.items() <= definition.items()

@@ -1,0 +1,75 @@
+"""What a schema says of a place beside its values: hints, and what must not be found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from ucaudit.jsontypes import Json, JsonObject
+from ucaudit.schema.node import Node
+
+_IN_PLACE: Final = ("allOf", "anyOf", "oneOf")
+
+
+def is_redacted(node: Node) -> bool:
+    """Whether the value at ``node``, or one alternative of it, must not be found.
+
+    Which alternative a stored value belongs to cannot be told, so that one is enough.
+    """
+    return node.redacted or any(_says_redact(schema) for schema in _in_place(node))
+
+
+def index_hint(nodes: Iterable[Node]) -> Json:
+    """The first ``x-audit`` hint of how to index the value, outer ones first."""
+    for node in nodes:
+        for schema in _in_place(node):
+            hint = _hints(schema).get("index")
+            if hint is not None:
+                return hint
+    return None
+
+
+def holds_redacted(nodes: Iterable[Node]) -> bool:
+    """Whether a value that must not be found may stand at ``nodes`` or anywhere below."""
+    queue = list(nodes)
+    seen = set(queue)
+    while queue:
+        node = queue.pop()
+        if is_redacted(node):
+            return True
+        if node.is_any:
+            continue
+        below = {child for shape in node.shapes for child in shape.children()} - seen
+        seen |= below
+        queue.extend(below)
+    return False
+
+
+def _in_place(node: Node) -> Iterator[JsonObject]:
+    """Every schema that speaks of the very value at ``node``: references and union members too."""
+    document = node.graph.document
+    queue, seen = list(node.sources), set[str]()
+    while queue:
+        pointer = queue.pop(0)
+        schema = document.at(pointer)
+        if pointer in seen or not isinstance(schema, dict):
+            continue
+        seen.add(pointer)
+        yield schema
+        if "$ref" in schema:
+            queue.append(document.target(schema["$ref"], pointer))
+        for keyword in _IN_PLACE:
+            queue.extend(f"{pointer}/{keyword}/{i}" for i in range(len(schema.get(keyword, ()))))
+
+
+def _hints(schema: JsonObject) -> JsonObject:
+    hints = schema.get("x-audit")
+    return hints if isinstance(hints, dict) else {}
+
+
+def _says_redact(schema: JsonObject) -> bool:
+    return (
+        schema.get("writeOnly") is True
+        or schema.get("format") == "password"
+        or _hints(schema).get("redact") is True
+    )

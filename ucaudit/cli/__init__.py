@@ -57,11 +57,11 @@ class LazyGroup(click.Group):
     type=click.Path(dir_okay=False),
     envvar="UCAUDIT_CONFIG",
     help="Configuration file. [env: UCAUDIT_CONFIG] [default: the nearest ucaudit.toml, or "
-    "pyproject.toml with \\[tool.ucaudit]]",
+    "pyproject.toml with [tool.ucaudit]]",
 )
 @click.pass_context
 def cli(ctx: click.Context, config: str | None) -> None:
-    r"""Keep Elasticsearch audit logs whole while RPC calls change.
+    """Keep Elasticsearch audit logs whole while RPC calls change.
 
     Declare calls, record their schemas, and migrate their audit indices before each release:
 

@@ -23,7 +23,11 @@ class App:
     @cached_property
     def config(self) -> Config:
         """The project's configuration."""
-        return load_config(Path(self.config_path) if self.config_path else None)
+        config = load_config(Path(self.config_path) if self.config_path else None)
+        if str(config.root) not in sys.path:
+            # Declared calls and Python steps are modules of the project.
+            sys.path.insert(0, str(config.root))
+        return config
 
     @cached_property
     def out(self) -> Console:

@@ -6,11 +6,11 @@ import os
 from contextlib import suppress
 
 import pytest
-import tenacity
 
 from tests.migrate.bench import CALL, Bench, make_bench
 from tests.migrate.factory import document, port_history
 from tests.migrate.faults import FaultyCluster, Mode
+from ucaudit.cluster import client
 from ucaudit.errors import UcauditError
 from ucaudit.migrate import lock
 
@@ -26,7 +26,7 @@ def test_a_fault_at_any_request_is_survived(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, at: int, mode: Mode
 ) -> None:
     monkeypatch.setattr(lock, "LEASE", 0.4)
-    monkeypatch.setattr(tenacity.nap, "sleep", lambda _seconds: None)
+    monkeypatch.setattr(client, "pause", lambda _seconds: None)
     wanted = bench.load(days=(2,), documents=30)
     bench.write(bench.daily(1, 2), {"bad": document(1, port="bad")})
     history = port_history(CALL, upto=3)

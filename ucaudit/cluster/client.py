@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import quote, urlencode
@@ -20,6 +21,8 @@ JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
 OLDEST: Final = (8, 15)
 NEWEST_MAJOR: Final = 9
+NOT_JSON: Final = "not_json"
+pause = time.sleep  # tests replace it
 T = TypeVar("T")
 _MAX_TARGET = 3500  # Elasticsearch refuses request lines beyond 4096 bytes
 
@@ -165,7 +168,9 @@ class Cluster:
         try:
             answer = self.get("/_nodes", filter_path="nodes.*.version")
         except ClusterError as error:
-            raise refusal(error, self.shown) from error
+            if error.kind != NOT_JSON:
+                raise refusal(error, self.shown) from error
+            answer = None
         nodes = answer.get("nodes") if isinstance(answer, dict) else None
         if not nodes:
             raise RefusedError(
@@ -201,6 +206,7 @@ def patiently(act: Callable[[], T]) -> T:
         retry=tenacity.retry_if_exception(_passing),
         stop=_give_up,
         wait=tenacity.wait_random_exponential(multiplier=0.2, max=5),
+        sleep=pause,
         reraise=True,
     )(act)
 
@@ -248,7 +254,10 @@ def _params(params: Mapping[str, str | int | bool]) -> dict[str, str]:
 
 
 def _decoded(raw: bytes) -> Any:
-    return orjson.loads(raw) if raw else None
+    try:
+        return orjson.loads(raw) if raw else None
+    except orjson.JSONDecodeError as error:
+        raise ClusterError(200, NOT_JSON, str(error), "the answer") from error
 
 
 def _basic(user: str, password: str) -> str:

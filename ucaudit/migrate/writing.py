@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 import tenacity
 
+from ucaudit.cluster import client
 from ucaudit.cluster.client import Cluster, patiently
 from ucaudit.cluster.failures import ClusterError
 from ucaudit.errors import StoppedError
@@ -167,7 +168,7 @@ class Writer:
             retry=tenacity.retry_if_exception_type(_StillBusy),
             stop=tenacity.stop_after_attempt(12),
             wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),
-            retry_error_callback=None,
+            sleep=client.pause,
             reraise=True,
         ):
             with attempt:

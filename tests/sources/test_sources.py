@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field, SecretStr
 from ucaudit import Call, Registry
 from ucaudit.errors import InputError
 from ucaudit.schema.graph import parse
-from ucaudit.sources.load import load_pair, load_source, one_call
+from ucaudit.history.sources import load_pair, load_source, one_call
 from ucaudit.sources.models import describe
 
 T = TypeVar("T")

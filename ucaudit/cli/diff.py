@@ -56,7 +56,7 @@ def command(
     """
     from ucaudit.diff.calls import diff_calls
     from ucaudit.jsontypes import pretty
-    from ucaudit.sources.load import load_pair
+    from ucaudit.history.sources import load_pair
 
     before, after = load_pair(old, new, app.config.root, part=part, only=only)
     diff = diff_calls(before, after)

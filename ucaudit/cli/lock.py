@@ -68,7 +68,7 @@ def command(
     from ucaudit.history.store import load_history, load_open, plan_open, write_files
     from ucaudit.jsontypes import pretty
     from ucaudit.report.lock import locked_document, render_locked
-    from ucaudit.sources.load import load_source
+    from ucaudit.history.sources import load_source
 
     name = source or app.config.source
     if name is None:

@@ -41,7 +41,7 @@ def command(
     from ucaudit.mapping.api import bare_mapping, whole_mapping
     from ucaudit.mapping.envelope import load_envelope
     from ucaudit.schema.graph import parse
-    from ucaudit.sources.load import load_source, one_call
+    from ucaudit.history.sources import load_source, one_call
 
     call = one_call(load_source(source, app.config.root, part=part), call_name, source)
     roots = [

@@ -12,6 +12,8 @@ from io import BytesIO
 from pathlib import Path
 
 from ucaudit.errors import InputError
+from ucaudit.history.layout import Layout, is_recorded
+from ucaudit.history.store import load_open
 from ucaudit.sources.folder import load_folder, load_schema
 from ucaudit.sources.record import CallSchemas
 
@@ -58,9 +60,6 @@ def _load_path(path: Path, part: str) -> list[CallSchemas]:
             where=str(path),
             fix="Name a file, a folder, package.module:attribute, or git:REVISION:path.",
         )
-    from ucaudit.history.layout import Layout, is_recorded  # noqa: PLC0415  (history builds on us)
-    from ucaudit.history.store import load_open  # noqa: PLC0415
-
     if is_recorded(path):
         return [entry.schemas for entry in load_open(Layout(path)).values()]
     return load_folder(path)

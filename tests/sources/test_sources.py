@@ -11,9 +11,14 @@ from pydantic import BaseModel, Field, SecretStr
 
 from ucaudit import Call, Registry
 from ucaudit.errors import InputError
-from ucaudit.schema.graph import parse
+from ucaudit.history.layout import Layout
+from ucaudit.history.lock import lock
+from ucaudit.history.release import release
 from ucaudit.history.sources import load_pair, load_source, one_call
+from ucaudit.history.store import load_history, load_open, plan_open, write_files
+from ucaudit.schema.graph import parse
 from ucaudit.sources.models import describe
+from ucaudit.sources.record import CallSchemas
 
 T = TypeVar("T")
 
@@ -120,7 +125,7 @@ def test_a_folder_of_schemas_with_shared_files(tmp_path):
         {"type": "object", "properties": {"id": {"$ref": "../common.json#/$defs/Id"}}},
     )
     write(tmp_path / "files.browse" / "audit.json", {"type": "object"})
-    (call,) = load_source(".", tmp_path)
+    (call,) = load_source(".", tmp_path).calls
     assert (call.name, set(call.parts)) == ("files.browse", {"request", "audit"})
     node = parse(call.parts["request"]["in"]).of("object")[0].properties["id"]
     assert node.kinds == {"string"}
@@ -130,7 +135,7 @@ def test_two_files_are_one_call(tmp_path):
     write(tmp_path / "old.json", {"type": "object"})
     write(tmp_path / "new.json", {"type": "object"})
     before, after = load_pair("old.json", "new.json", tmp_path)
-    assert before[0].name == after[0].name == "new"
+    assert before.calls[0].name == after.calls[0].name == "new"
 
 
 def test_a_git_revision_leaves_the_work_tree_alone(tmp_path):
@@ -145,8 +150,8 @@ def test_a_git_revision_leaves_the_work_tree_alone(tmp_path):
     git("add", ".")
     git("commit", "-qm", "one")
     write(tmp_path / "schemas" / "a" / "request.json", {"type": "integer"})
-    (then,) = load_source("git:HEAD:schemas", tmp_path)
-    (now,) = load_source("schemas", tmp_path)
+    (then,) = load_source("git:HEAD:schemas", tmp_path).calls
+    (now,) = load_source("schemas", tmp_path).calls
     assert then.parts["request"]["in"] == {"type": "string"}
     assert now.parts["request"]["in"] == {"type": "integer"}
     with pytest.raises(InputError) as caught:
@@ -183,15 +188,39 @@ def test_bad_sources_are_one_clear_error(tmp_path, files, source, name, where):
 
 
 def read_all(source, root):
-    return [parse(call.parts["request"]["in"], call.origin) for call in load_source(source, root)]
+    return [
+        parse(call.parts["request"]["in"], call.origin) for call in load_source(source, root).calls
+    ]
 
 
 def test_the_call_that_is_meant(tmp_path):
     write(tmp_path / "a" / "request.json", {})
     write(tmp_path / "b" / "request.json", {})
-    calls = load_source(".", tmp_path)
+    calls = load_source(".", tmp_path).calls
     assert one_call(calls, "b", ".").name == "b"
     with pytest.raises(InputError, match="several calls"):
         one_call(calls, None, ".")
     with pytest.raises(InputError, match="no call 'c'"):
         one_call(calls, "c", ".")
+
+
+def test_recorded_history_knows_what_a_generation_has_accumulated(tmp_path):
+    from ucaudit.diff.calls import diff_calls
+
+    project = Layout(tmp_path / "schemas")
+    project.root.mkdir()
+
+    def declare(kind):
+        fields = {"b": {"type": "string"}} | ({"a": {"type": kind}} if kind else {})
+        schema = {"type": "object", "properties": fields}
+        return CallSchemas("t.call", {"audit": {"out": schema}})
+
+    for kind in ("string", None):
+        results = lock([declare(kind)], load_open(project), load_history(project.root))
+        write_files(plan_open(project, [r.entry for r in results]))
+        release(project)
+    recorded = load_source("schemas", tmp_path)
+    again = [declare("integer")]
+    # Against version 2 alone the field is new; the indices still hold it as a keyword.
+    assert diff_calls(recorded.calls, again).effects.index == "put_mapping"
+    assert diff_calls(recorded.calls, again, recorded.accumulated).effects.index == "reindex"

@@ -55,11 +55,11 @@ def command(
     package.module:attribute for declared calls, or git:REVISION:path.
     """
     from ucaudit.diff.calls import diff_calls
-    from ucaudit.jsontypes import pretty
     from ucaudit.history.sources import load_pair
+    from ucaudit.jsontypes import pretty
 
     before, after = load_pair(old, new, app.config.root, part=part, only=only)
-    diff = diff_calls(before, after)
+    diff = diff_calls(before.calls, after.calls, before.accumulated)
     if format_ == "json":
         app.write(pretty(diff.to_dict()), output)
     else:

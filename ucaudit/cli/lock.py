@@ -65,10 +65,10 @@ def command(
     from ucaudit.errors import InputError
     from ucaudit.history.layout import Layout
     from ucaudit.history.lock import lock
+    from ucaudit.history.sources import load_source
     from ucaudit.history.store import load_history, load_open, plan_open, write_files
     from ucaudit.jsontypes import pretty
     from ucaudit.report.lock import locked_document, render_locked
-    from ucaudit.history.sources import load_source
 
     name = source or app.config.source
     if name is None:
@@ -83,7 +83,10 @@ def command(
     opened = load_open(layout)
     history = load_history(layout.root)
     results = lock(
-        load_source(name, app.config.root), opened, history, _decisions(decide, steps, generations)
+        load_source(name, app.config.root).calls,
+        opened,
+        history,
+        _decisions(decide, steps, generations),
     )
     changes = plan_open(layout, [r.entry for r in results if r.entry is not None])
     if not check:

@@ -37,13 +37,13 @@ def command(
 
     What is kept in documents but not indexed is said on standard error.
     """
+    from ucaudit.history.sources import load_source, one_call
     from ucaudit.jsontypes import pretty
     from ucaudit.mapping.api import bare_mapping, whole_mapping
     from ucaudit.mapping.envelope import load_envelope
     from ucaudit.schema.graph import parse
-    from ucaudit.history.sources import load_source, one_call
 
-    call = one_call(load_source(source, app.config.root, part=part), call_name, source)
+    call = one_call(load_source(source, app.config.root, part=part).calls, call_name, source)
     roots = [
         parse(schema, call.origin) if schema is not None else None
         for schema in (call.logged, call.logged_response)

@@ -6,21 +6,39 @@ import re
 import subprocess
 import tarfile
 import tempfile
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from io import BytesIO
 from pathlib import Path
 
 from ucaudit.errors import InputError
+from ucaudit.history.compiled import compile_call
 from ucaudit.history.layout import Layout, is_recorded
-from ucaudit.history.store import load_open
+from ucaudit.history.store import load_history, load_open
+from ucaudit.jsontypes import JsonObject
+from ucaudit.mapping.verdict import judge
 from ucaudit.sources.folder import load_folder, load_schema
 from ucaudit.sources.record import CallSchemas
 
 _MODULE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")
 
 
-def load_source(source: str, root: Path, *, part: str = "request") -> list[CallSchemas]:
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a source holds.
+
+    Attributes:
+        calls: The calls.
+        accumulated: Call to the mapping that its current generation has accumulated so far
+            (``{"properties": …}``); only recorded history knows.
+    """
+
+    calls: list[CallSchemas]
+    accumulated: Mapping[str, JsonObject] = field(default_factory=dict)
+
+
+def load_source(source: str, root: Path, *, part: str = "request") -> Source:
     """The calls of a source.
 
     Args:
@@ -38,21 +56,20 @@ def load_source(source: str, root: Path, *, part: str = "request") -> list[CallS
         return _load_path(path, part)
     from ucaudit.sources.models import describe, load_registry  # noqa: PLC0415  (pydantic is slow)
 
-    return describe(load_registry(source, root))
+    return Source(describe(load_registry(source, root)))
 
 
-def _load_path(path: Path, part: str) -> list[CallSchemas]:
+def _load_path(path: Path, part: str) -> Source:
     if path.is_file():
         schema = load_schema(path)
         contracts = {"in": schema, "out": schema} if part == "request" else {"out": schema}
-        return [
-            CallSchemas(
-                name=path.stem,
-                parts={part: contracts},
-                record_response=part == "response",
-                origin=str(path),
-            )
-        ]
+        call = CallSchemas(
+            name=path.stem,
+            parts={part: contracts},
+            record_response=part == "response",
+            origin=str(path),
+        )
+        return Source([call])
     if not path.is_dir():
         raise InputError(
             "source-missing",
@@ -61,11 +78,23 @@ def _load_path(path: Path, part: str) -> list[CallSchemas]:
             fix="Name a file, a folder, package.module:attribute, or git:REVISION:path.",
         )
     if is_recorded(path):
-        return [entry.schemas for entry in load_open(Layout(path)).values()]
-    return load_folder(path)
+        return _load_recorded(path)
+    return Source(load_folder(path))
 
 
-def _load_revision(source: str, root: Path, part: str) -> list[CallSchemas]:
+def _load_recorded(path: Path) -> Source:
+    history = load_history(path)
+    opened = load_open(Layout(path))
+    accumulated = {}
+    for name, entry in opened.items():
+        known = history.calls.get(name)
+        if known is not None:
+            own = {"properties": compile_call(entry.schemas).properties}
+            accumulated[name] = judge(known.newest.mapping, own).mapping
+    return Source([entry.schemas for entry in opened.values()], accumulated)
+
+
+def _load_revision(source: str, root: Path, part: str) -> Source:
     _, _, rest = source.partition(":")
     revision, _, inner = rest.partition(":")
     if not revision or not inner:
@@ -103,25 +132,25 @@ def _load_revision(source: str, root: Path, part: str) -> list[CallSchemas]:
 
 def load_pair(
     old: str, new: str, root: Path, *, part: str = "request", only: str | None = None
-) -> tuple[list[CallSchemas], list[CallSchemas]]:
-    """The calls of two sources; two bare schema files are the same call, named by the new one.
+) -> tuple[Source, Source]:
+    """Two sources to compare; two bare schema files are the same call, named by the new one.
 
     Raises:
         InputError: As ``load_source``; or if ``only`` matches no call.
     """
     before, after = (load_source(source, root, part=part) for source in (old, new))
     if _is_file(old, root) and _is_file(new, root):
-        before = [replace(before[0], name=after[0].name)]
+        before = Source([replace(before.calls[0], name=after.calls[0].name)])
     if only is not None:
-        kept = [[c for c in calls if fnmatchcase(c.name, only)] for calls in (before, after)]
-        if not kept[0] and not kept[1]:
+        kept = [[c for c in s.calls if fnmatchcase(c.name, only)] for s in (before, after)]
+        if not any(kept):
             raise InputError(
                 "call-unknown",
                 f"No call matches {only!r}.",
                 where=f"{old}, {new}",
                 fix="Give a name or a pattern of a call that one of the two has.",
             )
-        return kept[0], kept[1]
+        return replace(before, calls=kept[0]), replace(after, calls=kept[1])
     return before, after
 
 

@@ -82,8 +82,5 @@ def _hits(
         body=("\n".join(lines) + "\n").encode(),
         headers={"content-type": "application/x-ndjson", "accept": "application/json"},
     ).body
-    found = []
-    for each in answer["responses"]:
-        assert "error" not in each, each["error"]
-        found.append(each["hits"]["total"]["value"] == 1)
-    return found
+    # A value that the field cannot even be asked for is not found either.
+    return ["error" not in r and r["hits"]["total"]["value"] == 1 for r in answer["responses"]]

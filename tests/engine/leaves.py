@@ -63,9 +63,7 @@ def leaves(
         yield from _field(definition, below, f"{path}.{head}" if path else head, nested)
 
 
-def _field(
-    definition: dict[str, Any], value: Any, path: str, nested: str | None
-) -> Iterator[Leaf]:
+def _field(definition: dict[str, Any], value: Any, path: str, nested: str | None) -> Iterator[Leaf]:
     if isinstance(value, list):
         for item in value:
             yield from _field(definition, item, path, nested)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 JSON_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 LONG_TEXT = st.sampled_from(
-    [("x", 8191), ("x", 8192), ("é", 9000), ("𝒳", 4096), ("y", 40_000)]
+    [("x", 8191), ("x", 8192), ("é", 9000), ("\N{GRINNING FACE}", 4096), ("y", 40_000)]
 ).map(lambda pair: pair[0] * pair[1])
 STRINGS = st.one_of(
     JSON_TEXT,

@@ -6,20 +6,18 @@ type can hold is found again. ``UCAUDIT_CHECKS`` asks for more batches than CI h
 
 from __future__ import annotations
 
-import json
 import os
 from itertools import count
 from typing import Any
 
 import jsonschema_rs
 from elasticsearch import Elasticsearch
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.asking import create, missed, write
-from tests.engine.leaves import Leaf, leaves
+from tests.engine.leaves import leaves
 from tests.engine.strategies import cases
-from ucaudit.mapping.api import compile_mapping
 from ucaudit.mapping.compile import compile_fields
 from ucaudit.schema.graph import parse
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -20,7 +21,7 @@ from ucaudit.plan.plan import Plan
 from ucaudit.plan.planner import Options
 from ucaudit.plan.templates import Defaults
 
-CALL = "wallets.push"
+CALL = f"wallets.p{os.getpid()}"  # template names do not hold the prefix
 
 
 class Bench:

@@ -150,7 +150,8 @@ class BackfillWork:
         elif step is Step.REOPEN:
             self._reopen(source, target)
         elif step is Step.WAIT:
-            return self._outcome("waiting", f"swapped in after {self._op.due_at}")
+            due_at = self._op.due_at[:16].replace("T", " ")
+            return self._outcome("waiting", f"is swapped in after {due_at} UTC")
         elif step is Step.HOLD:
             return self._held()
         elif step is Step.DONE:

@@ -25,6 +25,8 @@ def print_plan(console: Console, plan: Plan, *, prefix: str) -> None:
     wide = console.width >= _WIDE
     for line in plan_lines(plan, prefix=prefix, wide=wide):
         console.print(line, soft_wrap=True)
+    for line in (summary_line(plan), *remarks(plan)):
+        console.print(line)
 
 
 def print_warnings(console: Console, plan: Plan, *, problems: bool = False) -> None:
@@ -39,7 +41,7 @@ def _notices(console: Console, notices: Sequence[Notice], label: str) -> None:
 
     for name, same in groupby(sorted(notices, key=lambda n: n.name), key=lambda n: n.name):
         found = list(same)
-        console.print(f"{label}: {escape(found[0].what)} [dim]\\[{name}][/]", soft_wrap=True)
+        console.print(f"{label}: {escape(found[0].what)} [dim]\\[{name}][/]")
         for notice in found[:_MOST]:
             call = f"{notice.call}: " if notice.call else ""
             why = f" ({notice.why})" if notice.why else ""
@@ -47,11 +49,11 @@ def _notices(console: Console, notices: Sequence[Notice], label: str) -> None:
         if len(found) > _MOST:
             console.print(f"  and {len(found) - _MOST:,} more")
         if found[0].fix:
-            console.print(f"  [bold]fix[/] {escape(found[0].fix)}", soft_wrap=True)
+            console.print(f"  [bold]fix[/] {escape(found[0].fix)}")
 
 
 def plan_lines(plan: Plan, *, prefix: str, wide: bool = False) -> Iterator[Text]:
-    """The lines of a plan."""
+    """The lines of a plan, but for its summary."""
     if plan.shared:
         yield Text("all calls", "bold")
         yield from _group(plan.shared)
@@ -61,8 +63,6 @@ def plan_lines(plan: Plan, *, prefix: str, wide: bool = False) -> Iterator[Text]
             yield _heading(call)
             yield from _operations(call, prefix, wide=wide)
             yield Text()
-    yield _summary(plan)
-    yield from _remarks(plan)
 
 
 def _heading(call: CallPlan) -> Text:
@@ -132,6 +132,8 @@ def _copy(operation: Backfill | SyncLate, prefix: str, *, wide: bool) -> Iterato
     amount = f"{operation.documents:,} documents, {size(operation.bytes)}"
     if operation.copied:
         amount += f", {operation.copied:,} copied already"
+    if operation.dead_letters:
+        amount += f", {counted(operation.dead_letters, 'dead letter', '').strip()}"
     target = "-> " + _short(operation, prefix)
     if wide:
         yield _line(operation, f"{target}  {amount}{_when(operation)}")
@@ -155,7 +157,8 @@ def _short(operation: Backfill, prefix: str) -> str:
     )
 
 
-def _summary(plan: Plan) -> Text:
+def summary_line(plan: Plan) -> Text:
+    """The plan in one sentence."""
     if plan.empty:
         calls = len(plan.calls)
         ahead = sum(call.ahead for call in plan.calls)
@@ -182,7 +185,8 @@ def _summary(plan: Plan) -> Text:
     return Text(f"Plan: {text}{deletes}.", "bold")
 
 
-def _remarks(plan: Plan) -> Iterator[Text]:
+def remarks(plan: Plan) -> Iterator[Text]:
+    """What follows from the plan, in sentences."""
     unchanged = sum(not call.operations for call in plan.calls)
     if unchanged and not plan.empty:
         yield Text(counted(unchanged, "call", "as released.", verb=True), "dim")

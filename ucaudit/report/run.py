@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _EVERY: Final = 5.0
 _MOST: Final = 6
+_MANY: Final = "templates and mappings"
 _WORDS: Final = {
     "swapped": ("swapped in", "green"),
     "waiting": ("waiting", "yellow"),
@@ -143,14 +144,14 @@ def print_run(console: Console, outcome: RunOutcome) -> None:
         noted = [i for i in indices if i.state in ("held", "unverified", "lost", "waiting")]
         for index in noted[:_MOST]:
             word, style = _WORDS[index.state]
-            line = Text(f"    {word:<10}", style)
+            line = Text(f"  {word:<10}", style)
             line.append(f" {index.index}  ", "default")
             console.print(line.append(index.reason, "dim"), soft_wrap=True)
         if len(noted) > _MOST:
             console.print(f"    … and {len(noted) - _MOST:,} more", style="dim")
-    console.print(_summary(outcome), soft_wrap=True)
+    console.print(_summary(outcome))
     for advice in _advice(outcome):
-        console.print(advice, soft_wrap=True)
+        console.print(advice)
 
 
 def _call_line(call: str, indices: list[IndexOutcome]) -> Text:
@@ -173,12 +174,7 @@ def _summary(outcome: RunOutcome) -> Text:
     waiting = sum(index.state == "waiting" for index in outcome.indices)
     dead = sum(index.dead_letters for index in outcome.indices)
     parts = [
-        counted(
-            sum(outcome.expanded.values()),
-            "template, mapping or alias",
-            "updated",
-            "templates, mappings and aliases",
-        ),
+        counted(sum(outcome.expanded.values()), "template or mapping", "updated", _MANY),
         counted(swapped, "index", "swapped in", "indices"),
         f"{copied:,} documents copied" if copied else "",
         counted(waiting, "index", "waiting for the day to end", "indices", verb=True),

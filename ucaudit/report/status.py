@@ -38,7 +38,9 @@ def print_status(console: Console, plan: Plan, *, all_calls: bool = False) -> No
     """Prints a table; calls that need nothing are counted, not listed, if there are many."""
     from rich.table import Table  # noqa: PLC0415  (slow to load)
 
-    shown = [c for c in plan.calls if all_calls or len(plan.calls) <= _FEW or not settled(c)]
+    refused = {problem.call for problem in plan.problems}
+    few = all_calls or len(plan.calls) <= _FEW
+    shown = [c for c in plan.calls if few or c.call in refused or not settled(c)]
     if shown:
         table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
         table.add_column("call", overflow="fold", ratio=None)
@@ -48,10 +50,10 @@ def print_status(console: Console, plan: Plan, *, all_calls: bool = False) -> No
         table.add_column("pending", overflow="fold")
         table.add_column("dead", justify="right", no_wrap=True)
         for call in shown:
-            table.add_row(*_row(call))
+            table.add_row(*_row(call, refused=call.call in refused))
         console.print(table, soft_wrap=False)
     for line in _footer(plan, len(plan.calls) - len(shown)):
-        console.print(line, soft_wrap=True)
+        console.print(line)
 
 
 def settled(call: CallPlan) -> bool:
@@ -59,7 +61,7 @@ def settled(call: CallPlan) -> bool:
     return not (call.operations or call.dead_letters or call.waiting or call.ahead)
 
 
-def _row(call: CallPlan) -> tuple[str, str, str, str, str, str]:
+def _row(call: CallPlan, *, refused: bool) -> tuple[str, str, str, str, str, str]:
     documents = "\n".join(
         f"g{generation} {number:,}" for generation, number in sorted(call.documents.items())
     )
@@ -75,12 +77,14 @@ def _row(call: CallPlan) -> tuple[str, str, str, str, str, str]:
         f"v{call.version} g{call.generation}",
         style + live,
         documents or "0",
-        _pending(call) or "[dim]nothing[/]",
+        _pending(call, refused=refused) or "[dim]nothing[/]",
         dead,
     )
 
 
-def _pending(call: CallPlan) -> str:
+def _pending(call: CallPlan, *, refused: bool) -> str:
+    if refused:
+        return "[red]refused, see below[/]"
     if call.ahead:
         return "[yellow]cluster is ahead[/]"
     parts = []
@@ -88,9 +92,20 @@ def _pending(call: CallPlan) -> str:
         number = sum(isinstance(operation, kind) for operation in call.operations)
         if number:
             parts.append(f"{number:,} {one if number == 1 else many}")
+    if notes := _backfill_notes(call):
+        parts[-1] += f" ({', '.join(notes)})"
     if call.waiting:
         parts.append(f"{sum(call.waiting.values()):,} documents out of sight")
     return ", ".join(parts)
+
+
+def _backfill_notes(call: CallPlan) -> list[str]:
+    fills = [operation for operation in call.operations if isinstance(operation, Backfill)]
+    early = sum(not fill.due for fill in fills)
+    held = sum(fill.due and fill.dead_letters > 0 for fill in fills)
+    notes = [f"{early:,} before the day is over" if early else ""]
+    notes.append(f"{held:,} held by dead letters" if held else "")
+    return [note for note in notes if note]
 
 
 def _footer(plan: Plan, left_out: int) -> list[str]:

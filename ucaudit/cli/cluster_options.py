@@ -51,9 +51,8 @@ _OPTIONS = (
         envvar="UCAUDIT_TIMEOUT",
         type=click.FloatRange(min=0.1),
         default=60.0,
-        show_default=True,
         metavar="SECONDS",
-        help="For one request. [env: UCAUDIT_TIMEOUT]",
+        help="For one request. [env: UCAUDIT_TIMEOUT] [default: 60]",
     ),
 )
 

@@ -72,9 +72,8 @@ def _accepted(_ctx: click.Context, _param: click.Parameter, value: str) -> int |
     "--lock-timeout",
     type=click.FloatRange(min=0),
     default=60.0,
-    show_default=True,
     metavar="SECONDS",
-    help="How long to wait for another run.",
+    help="How long to wait for another run. [default: 60]",
 )
 @cluster_options
 @click.pass_obj
@@ -89,14 +88,14 @@ def command(
     connection: Connection,
     **flags: Any,
 ) -> int:
-    r"""Bring the cluster to the released versions; may be run again at any time, after any crash.
+    """Bring the cluster to the released versions; may be run again at any time, after any crash.
 
     \b
       ucaudit migrate --expand          before the new version is deployed
       ucaudit migrate                   copies and swaps what is over; asks first
       ucaudit migrate --finish --yes    once the old version is gone
       ucaudit migrate files.plan        carries out a saved plan, if it still holds
-    """
+    """  # noqa: D301  (click wants the backspace character)
     from ucaudit.migrate.run import Migration
     from ucaudit.plan.planfile import load_plan
     from ucaudit.report.run import progress_on

@@ -43,13 +43,13 @@ def command(
     allow_open: bool,
     connection: Connection,
 ) -> int:
-    r"""Show what the cluster needs to come to the released versions. Changes nothing.
+    """Show what the cluster needs to come to the released versions. Changes nothing.
 
     \b
       ucaudit plan
       ucaudit plan --only 'files.*' -o files.plan
       ucaudit plan --check --format json
-    """
+    """  # noqa: D301  (click wants the backspace character)
     from ucaudit.migrate.run import Migration
     from ucaudit.plan.planfile import plan_document
     from ucaudit.report.plan import print_plan, print_warnings

@@ -37,13 +37,13 @@ def command(
     allow_open: bool,
     connection: Connection,
 ) -> int:
-    r"""Show what is released, what is live, where documents are and what is pending.
+    """Show what is released, what is live, where documents are and what is pending.
 
     \b
       ucaudit status
       ucaudit status --only 'wallets.*' --format json
       ucaudit status --check        in a monitor: exit 1 if a migration is due
-    """
+    """  # noqa: D301  (click wants the backspace character)
     from ucaudit.jsontypes import pretty
     from ucaudit.migrate.run import Migration
     from ucaudit.report.plan import print_warnings

@@ -74,6 +74,18 @@ def test_a_folder_with_other_files_is_not_taken(tmp_path: Path) -> None:
     assert caught.value.name == "data-foreign"
 
 
+def test_a_folder_of_somebody_else_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with Sandbox(tmp_path / "data"):
+        pass
+    monkeypatch.setattr("ucaudit.sandbox.home.shutil.rmtree", refuse)
+    with pytest.raises(InputError) as caught:
+        Sandbox(tmp_path / "data").start()
+    assert caught.value.name == "data-unwritable"
+
+
 def test_the_vector_module_is_left_out_for_a_java_without_it(tmp_path: Path) -> None:
     with Sandbox(tmp_path / "data"):
         options = (tmp_path / "data" / "config" / "jvm.options").read_text().splitlines()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,19 +73,11 @@ class Home:
             InputError: If it holds something else, or cannot be made.
             RefusedError: If its disk is full.
         """
-        try:
+        with self._writing():
             make_folders(self.path)
             foreign = any(self.path.iterdir()) and not (self.path / _MARK).exists()
             if not foreign:
                 (self.path / _MARK).write_text(_MARK_TEXT, encoding="utf-8")
-        except OSError as error:
-            raise InputError(
-                "data-unwritable",
-                "The data folder of the sandbox cannot be made.",
-                where=str(self.path),
-                why=error.strerror,
-                fix="Name a folder that you may write to with --data.",
-            ) from error
         if foreign:
             raise InputError(
                 "data-foreign",
@@ -104,24 +98,48 @@ class Home:
         vector_module: bool,
         account: Account | None,
     ) -> None:
-        """Writes the configuration, and hands the folders to the engine's user."""
-        for old in (self.config, self.scratch):
-            if old.exists():
-                shutil.rmtree(old)
-        shutil.copytree(distribution / "config", self.config)
+        """Writes the configuration, and hands the folders to the engine's user.
+
+        Raises:
+            InputError: If the folder belongs to somebody else.
+            RefusedError: If its disk is full.
+        """
         chosen = {**settings, "path.data": str(self.data), "path.logs": str(self.logs)}
         for module, (setting, value) in _UNWANTED.items():
             if (distribution / "modules" / module).is_dir():
                 chosen[setting] = value
         lines = [f"{key}: {_quoted(value)}\n" for key, value in sorted(chosen.items())]
-        (self.config / "elasticsearch.yml").write_text("".join(lines), encoding="utf-8")
+        with self._writing():
+            self._renew(distribution, "".join(lines), vector_module=vector_module)
+            if account:
+                for folder in (self.config, self.data, self.logs, self.scratch):
+                    account.own(folder)
+
+    def _renew(self, distribution: Path, settings: str, *, vector_module: bool) -> None:
+        for old in (self.config, self.scratch):
+            if old.exists():
+                shutil.rmtree(old)
+        shutil.copytree(distribution / "config", self.config)
+        (self.config / "elasticsearch.yml").write_text(settings, encoding="utf-8")
         if not vector_module:
             _drop_vector_option(self.config / "jvm.options")
         for folder in (self.data, self.logs, self.scratch):
             folder.mkdir(exist_ok=True)
-        if account:
-            for folder in (self.config, self.data, self.logs, self.scratch):
-                account.own(folder)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+                raise no_space(self.path, error.strerror or "no space left") from error
+            raise InputError(
+                "data-unwritable",
+                "The data folder of the sandbox cannot be written.",
+                where=str(self.path),
+                why=error.strerror,
+                fix="Name a folder that you may write to with --data.",
+            ) from error
 
 
 def _drop_vector_option(options: Path) -> None:

@@ -168,9 +168,11 @@ def test_bad_input_is_one_clear_error(project, capfd, arguments, code, text):
     assert sorted(p for p in Path().rglob("*") if p.name != "__pycache__") == before
 
 
-@pytest.mark.parametrize("name", _COMMANDS)
+@pytest.mark.parametrize(
+    "name", [*_COMMANDS, *(f"sandbox {sub}" for sub in ("up", "down", "status", "run"))]
+)
 def test_every_command_explains_itself_with_an_example(name, capfd):
-    code, out, _ = run(capfd, name, "--help")
+    code, out, _ = run(capfd, *name.split(), "--help")
     assert code == 0
     assert "Example" in out
     assert f"ucaudit {name}" in out

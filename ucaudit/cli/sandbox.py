@@ -39,7 +39,16 @@ _engine = click.option(
 )
 
 
-@click.group(name="sandbox")
+@click.group(
+    name="sandbox",
+    epilog="""\b
+Examples:
+  ucaudit sandbox up              start it in the background, print its URL
+  ucaudit sandbox run -- pytest   one of its own for a command, which finds it
+                                  in UCAUDIT_URL; gone when the command ends
+  ucaudit sandbox down            end it; its data stays for the next time
+""",
+)
 def command() -> None:
     """Run a genuine Elasticsearch here, without Docker or an installed Java.
 
@@ -47,18 +56,12 @@ def command() -> None:
     the cache (UCAUDIT_CACHE_DIR). Afterwards no network is needed. It listens on the loopback
     interface only, without a password.
 
-    \b
-      ucaudit sandbox up                  start it in the background, print its URL
-      ucaudit sandbox run -- pytest       one of its own for a command, which finds it
-                                          in UCAUDIT_URL; gone when the command ends
-      ucaudit sandbox down                end it; its data stays for the next time
-
     Other environment variables: UCAUDIT_JAVA_HOME (a Java to use), UCAUDIT_MAVEN_URL (a Maven
     repository to download from).
-    """  # noqa: D301  (click wants the character, not its name)
+    """
 
 
-@command.command()
+@command.command(epilog="Example: ucaudit sandbox up --port 9200 --data ./es")
 @_data
 @_heap
 @_port
@@ -78,7 +81,7 @@ def up(app: App, data: Path | None, heap: str, port: int | None, engine: str) ->
     return 0
 
 
-@command.command()
+@command.command(epilog="Example: ucaudit sandbox down")
 @_data
 @click.pass_obj
 def down(app: App, data: Path | None) -> int:
@@ -90,7 +93,7 @@ def down(app: App, data: Path | None) -> int:
     return 0
 
 
-@command.command()
+@command.command(epilog="Example: ucaudit sandbox status --format json")
 @_data
 @click.option(
     "--format",
@@ -127,7 +130,10 @@ def status(app: App, data: Path | None, form: str) -> int:
     return 0
 
 
-@command.command(context_settings={"allow_interspersed_args": False})
+@command.command(
+    context_settings={"allow_interspersed_args": False},
+    epilog="Example: ucaudit sandbox run -- scripts/test",
+)
 @click.option(
     "--data",
     metavar="DIR",

@@ -21,7 +21,7 @@ from tests.plan.live import (
     state,
     superseded,
 )
-from ucaudit.cluster.state import LiveState, LiveTemplate
+from ucaudit.cluster.state import Capacity, LiveState, LiveTemplate
 from ucaudit.errors import RefusedError
 from ucaudit.history.version import CallHistory
 from ucaudit.plan.operations import Backfill, PutMapping, SyncLate
@@ -334,3 +334,11 @@ def test_only_limits_the_plan() -> None:
     plan = make_plan(history(ONE, other), state(), NOW, replace(OPTIONS, only="files.*"))
     assert [call.call for call in plan.calls] == ["files.browse"]
     assert {op.call for op in plan.operations()} == {None, "files.browse"}
+
+
+def test_no_room_is_refused() -> None:
+    live = settled(THREE, native(TWO, 1, 1), native(TWO, 1, 2))
+    room = plan_for(THREE, replace(live, capacity=Capacity(shards=4, bytes=320_000)))
+    assert room.problems == ()
+    full = plan_for(THREE, replace(live, capacity=Capacity(shards=3, bytes=319_999)))
+    assert names(full.problems) == ["shard-limit", "disk-full"]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ucaudit.cluster.capacity import read_capacity
 from ucaudit.cluster.client import Cluster, in_paths, quoted
 from ucaudit.cluster.failures import ClusterError
 from ucaudit.cluster.state import LiveIndex, LiveState, LiveTemplate, ShardState
@@ -50,6 +51,7 @@ def read_live(cluster: Cluster, prefix: str) -> LiveState:
         components=_components(cluster),
         legacy=_legacy_templates(cluster),
         dead_letters=_dead_letters(cluster),
+        capacity=read_capacity(cluster),
     )
 
 

@@ -84,6 +84,19 @@ class ShardState:
 
 
 @dataclass(frozen=True, slots=True)
+class Capacity:
+    """Room in a cluster; ``None`` where it does not say.
+
+    Attributes:
+        shards: Shards that may still be made.
+        bytes: Disk space that is free on all nodes together.
+    """
+
+    shards: int | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LiveState:
     """Everything that a plan is made from.
 
@@ -96,6 +109,7 @@ class LiveState:
         legacy: Legacy index templates, by name.
         late: Superseded index -> operations in it that were not looked at yet.
         dead_letters: ``h8`` of a copy -> its dead letters.
+        capacity: Room for more.
     """
 
     cluster_id: str
@@ -106,3 +120,4 @@ class LiveState:
     legacy: Mapping[str, LiveTemplate] = field(default_factory=dict)
     late: Mapping[str, int] = field(default_factory=dict)
     dead_letters: Mapping[str, int] = field(default_factory=dict)
+    capacity: Capacity = Capacity()

@@ -20,6 +20,9 @@ class Progress(Protocol):
     def advanced(self, documents: int) -> None:
         """So many more documents were dealt with."""
 
+    def skipped(self, documents: int) -> None:
+        """So many of the documents that were expected had been copied before."""
+
     def end(self) -> None:
         """Copying has ended."""
 
@@ -37,6 +40,9 @@ class Silent:
         """Nothing."""
 
     def advanced(self, documents: int) -> None:
+        """Nothing."""
+
+    def skipped(self, documents: int) -> None:
         """Nothing."""
 
     def end(self) -> None:

@@ -221,6 +221,7 @@ class BackfillWork:
     def _copy(self, target: LiveIndex) -> None:
         """Passes up to the global checkpoint until the lag is small: live writers never stop."""
         pair = self._pair(target)
+        self._recount(target)
         try:
             for _ in range(_MOST_PASSES):
                 shards = self._shards()
@@ -232,6 +233,13 @@ class BackfillWork:
         requests.refresh(self._tools.cluster, target.name)
         self._count_dead()
         self._facts = replace(self._facts, caught_up=True)
+
+    def _recount(self, target: LiveIndex) -> None:
+        """Tells how much an interrupted run had copied that no search had found yet."""
+        if self._op.target_uuid == target.uuid:
+            requests.refresh(self._tools.cluster, target.name)
+            found = count(self._tools.cluster, target.name)
+            self._tools.progress.skipped(max(0, found - self._op.copied))
 
     def _pass(self, pair: Pair, shards: Mapping[int, ShardState], upto: Mapping[int, int]) -> int:
         """Copies what is new; returns how many operations that was."""

@@ -15,7 +15,7 @@ from ucaudit.plan.indices import IndexPlanner
 from ucaudit.plan.lineage import Standing, standing_of
 from ucaudit.plan.members import Membership, memberships
 from ucaudit.plan.meta import mark_of
-from ucaudit.plan.operations import AddTemplate, Operation, PutTemplate
+from ucaudit.plan.operations import AddTemplate, Backfill, Operation, PutTemplate
 from ucaudit.plan.plan import CallPlan, Notice, Plan
 from ucaudit.plan.shapes import Shape, shape_of
 from ucaudit.plan.templates import (
@@ -56,6 +56,8 @@ def make_plan(history: History, live: LiveState, now: datetime, options: Options
     chosen = in_scope(history, options.only)
     found = memberships(live, naming, history.calls)
     planned = [_CallPlanner(call, found[call.call], live, now, options).plan() for call in chosen]
+    problems = [problem for result in planned for problem in result.problems]
+    problems += _no_room([op for result in planned for op in result.call.operations], live)
     return Plan(
         cluster_id=live.cluster_id,
         cluster_version=live.version,
@@ -66,9 +68,34 @@ def make_plan(history: History, live: LiveState, now: datetime, options: Options
         finish=options.finish,
         shared=_shared(history, planned, live, options),
         calls=tuple(result.call for result in planned),
-        problems=tuple(problem for result in planned for problem in result.problems),
+        problems=tuple(problems),
         warnings=tuple(warning for result in planned for warning in result.warnings),
     )
+
+
+def _no_room(operations: list[Operation], live: LiveState) -> Iterable[Notice]:
+    """Copies are made beside their sources: there must be room for both."""
+    fills = [op for op in operations if isinstance(op, Backfill)]
+    room = live.capacity
+    sources = [live.indices[fill.source] for fill in fills if fill.target_uuid is None]
+    shards = sum(source.shards * (1 + source.replicas) for source in sources)
+    if room.shards is not None and shards > room.shards:
+        yield Notice(
+            "shard-limit",
+            "The cluster's limit of shards leaves no room for the copies.",
+            where=f"{len(sources):,} indices",
+            why=f"they need {shards:,} shards, and {max(room.shards, 0):,} are left",
+            fix="Raise cluster.max_shards_per_node, or migrate some calls at a time (--only).",
+        )
+    needed = sum(source.bytes * (1 + source.replicas) for source in sources)
+    if room.bytes is not None and needed > room.bytes:
+        yield Notice(
+            "disk-full",
+            "The disks have no room for the copies.",
+            where=f"{len(sources):,} indices",
+            why=f"they need about {needed:,} bytes, and {room.bytes:,} are free",
+            fix="Make room, or migrate some calls at a time (--only).",
+        )
 
 
 def in_scope(history: History, only: str | None) -> list[CallHistory]:

@@ -72,6 +72,11 @@ class Lines:
             f"{left:.0f} s left"
         )
 
+    def skipped(self, documents: int) -> None:
+        """So many had been copied before."""
+        with self._lock:
+            self._total -= documents
+
     def end(self) -> None:
         """Copying has ended."""
 
@@ -126,6 +131,12 @@ class Bar:
             speed = self._progress.tasks[0].speed
             rate = f"{speed:,.0f}/s" if speed else ""
             self._progress.update(self._task, advance=documents, rate=rate)
+
+    def skipped(self, documents: int) -> None:
+        """Makes the bar stand for fewer documents."""
+        if self._progress is not None and self._task is not None:
+            total = self._progress.tasks[0].total or 0
+            self._progress.update(self._task, total=total - documents)
 
     def end(self) -> None:
         """Takes the bar away."""

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from typing import Final
 
-from ucaudit.diff.local import Comparison, Local, Step
+from ucaudit.diff.containment import Containment, distinct
+from ucaudit.diff.local import Comparison, Local, Side, Step
 from ucaudit.diff.model import Effect
 from ucaudit.diff.objects import compare_objects
-from ucaudit.diff.samples import NoSample, sample_shape
+from ucaudit.diff.samples import NoSample, sample_shape, shape_variety, variety
 from ucaudit.diff.scalars import compare_scalars
 from ucaudit.diff.summary import summarize, words
 from ucaudit.diff.unions import match_members
 from ucaudit.jsontypes import Json
-from ucaudit.schema.node import Kind, Node, Shape
+from ucaudit.schema.node import KINDS, Kind, Node, Shape
 
+_PLAIN: Final[tuple[Kind, ...]] = ("boolean", "integer", "number", "string")
 _NUMBERS: Final[frozenset[Kind]] = frozenset({"integer", "number"})
 
 
-def compare(old: Node, new: Node, *, nulls: bool = True) -> Comparison:
+def compare(old: Node, new: Node, containment: Containment, *, nulls: bool = True) -> Comparison:
     """What differs between two places that do not have the same hash.
 
     Args:
         old: The place before.
         new: The place after.
+        containment: Knows which values are taken anyway.
         nulls: Whether a difference in nullability belongs to this place; it does not where a list
             is compared with what it holds.
     """
@@ -37,7 +40,11 @@ def compare(old: Node, new: Node, *, nulls: bool = True) -> Comparison:
     if nulls:
         _compare_null(old, new, result)
     _compare_kinds(old, new, result)
-    _compare_shared(old, new, result)
+    for kind in _PLAIN:
+        _compare_plain(old, new, kind, result)
+    for kind in ("array", "object"):
+        if old.of(kind) and new.of(kind):
+            _compare_members(old, new, kind, containment, result)
     return result
 
 
@@ -151,6 +158,7 @@ def _family(kinds: frozenset[Kind]) -> frozenset[str]:
 
 
 def _values(node: Node) -> tuple[Json, ...]:
+    """Values of ``node``; of lists, one for each type that they may hold."""
     values = []
     for shape in node.shapes:
         if shape.kind == "array" and shape.items is not None:
@@ -159,11 +167,7 @@ def _values(node: Node) -> tuple[Json, ...]:
                     values.append([sample_shape(inner, 1)])
                 except NoSample:
                     continue
-        try:
-            values.append(sample_shape(shape))
-        except NoSample:
-            continue
-    return tuple(values)
+    return (*values, *variety(node))
 
 
 def _compare_null(old: Node, new: Node, result: Comparison) -> None:
@@ -191,105 +195,110 @@ def _covered(kind: Kind, kinds: frozenset[Kind]) -> bool:
     return kind in kinds or (kind == "integer" and "number" in kinds)
 
 
+def _lost(old: Node, new: Node) -> list[Kind]:
+    """Types of ``old`` that ``new`` does not have; null only where it is all there is."""
+    if new.is_any:
+        return []
+    aside = {"null"} if {"null"} not in (old.kinds, new.kinds) else set[Kind]()
+    return [k for k in KINDS if k in old.kinds - aside and not _covered(k, new.kinds)]
+
+
 def _compare_kinds(old: Node, new: Node, result: Comparison) -> None:
-    removed = [k for k in old.kinds if k != "null" and not _covered(k, new.kinds)]
-    added = [k for k in new.kinds if k != "null" and not _covered(k, old.kinds)]
-    if removed or added:
+    if _lost(old, new) or _lost(new, old):
         result.locals.append(_types(old, new, anchor(old, new)))
 
 
 def _types(old: Node, new: Node, at: str) -> Local:
-    removed = old.is_any or any(k != "null" and not _covered(k, new.kinds) for k in old.kinds)
-    added = new.is_any or any(k != "null" and not _covered(k, old.kinds) for k in new.kinds)
-    if old.is_any:
-        added = False
-    if new.is_any:
-        removed = False
+    removed, added = bool(_lost(old, new)), bool(_lost(new, old))
     rule = "type-changed" if removed and added else "type-narrowed" if removed else "type-widened"
-    takes_old: Effect = "breaks" if removed else "ok"
-    takes_new: Effect = "breaks" if added else "ok"
-    anything: tuple[Json, ...] = ("a", 1, 1.5, True, None, [], {}, {"a": 1})
     return Local(
         rule,
         summarize(old),
         summarize(new),
         f"{{at}} changes from {words(old)} to {words(new)}",
-        takes_old,
-        takes_new,
+        "breaks" if removed else "ok",
+        "breaks" if added else "ok",
         anchor=at,
-        old_values=anything if old.is_any else _values(old),
-        new_values=anything if new.is_any else _values(new),
+        old_values=_values(old),
+        new_values=_values(new),
     )
 
 
-def _compare_shared(old: Node, new: Node, result: Comparison) -> None:
-    for kind in ("boolean", "integer", "number", "string"):
-        before, after = old.of(kind), new.of(kind)
-        if kind == "integer" and before and not after:
-            after = new.of("number")
-        if kind == "number" and before and not after:
-            continue
-        if before and after:
-            result.locals.extend(compare_scalars(old, new, before, after, anchor(old, new)))
-    _compare_lists(old, new, result)
-    befores, afters = old.of("object"), new.of("object")
+def _compare_plain(old: Node, new: Node, kind: Kind, result: Comparison) -> None:
+    befores, afters = old.of(kind), new.of(kind)
+    if kind == "integer":
+        befores, afters = befores or old.of("number"), afters or new.of("number")
+        if befores[:1] == old.of("number")[:1] and afters[:1] == new.of("number")[:1]:
+            return
     if befores and afters:
-        _compare_members(old, new, befores, afters, result)
+        result.locals.extend(compare_scalars(befores, afters, anchor(old, new)))
 
 
-def _compare_lists(old: Node, new: Node, result: Comparison) -> None:
-    befores, afters = old.of("array"), new.of("array")
-    for before, after in zip(befores, afters, strict=False):
-        result.locals.extend(compare_scalars(old, new, (before,), (after,), anchor(old, new)))
-        for i in range(min(len(before.prefix), len(after.prefix))):
-            _descend(
-                Step("place", before, after, index=i), before.prefix[i], after.prefix[i], result
-            )
-        if before.items is not None and after.items is not None:
-            _descend(Step("items", before, after), before.items, after.items, result)
+def _compare_lists(before: Shape, after: Shape, old: Node, new: Node) -> Comparison:
+    result = Comparison()
+    result.locals.extend(compare_scalars((before,), (after,), anchor(old, new)))
+    length = max(len(before.prefix), len(after.prefix))
+    for i in range(length):
+        places = (before.place(i) or old.graph.any(), after.place(i) or new.graph.any())
+        _descend(Step("place", before, after, index=i), *places, result)
+    rest = (before.items or old.graph.any(), after.items or new.graph.any())
+    _descend(Step("items", before, after, index=length), *rest, result)
+    return result
 
 
 def _compare_members(
-    old: Node, new: Node, befores: tuple[Shape, ...], afters: tuple[Shape, ...], result: Comparison
+    old: Node, new: Node, kind: Kind, containment: Containment, result: Comparison
 ) -> None:
-    matched = match_members(befores, afters)
+    matched = match_members(distinct(old.of(kind)), distinct(new.of(kind)))
     for before, after in matched.pairs:
-        result.extend(compare_objects(before, after, old, new))
-    for member, rule, text in (
-        *((m, "union-member-removed", "is gone from") for m in matched.removed),
-        *((m, "union-member-added", "is new in") for m in matched.added),
-    ):
-        gone = rule == "union-member-removed"
-        values = _member_values(member)
+        inner = (
+            compare_objects(before, after, old, new, containment)
+            if kind == "object"
+            else _compare_lists(before, after, old, new)
+        )
+        # What the match refuses, another member may take.
+        settled: list[Side] = []
+        if inner.locals or inner.below:
+            settled += ["old"] if containment.takes_shape(new, before) else []
+            settled += ["new"] if containment.takes_shape(old, after) else []
+        result.extend(inner.settled(frozenset(settled)))
+    for member in matched.removed:
+        takes: Effect = "ok" if containment.takes_shape(new, member) else "breaks"
         label = matched.label(member)
         result.locals.append(
             Local(
-                rule,
-                label if gone else None,
-                None if gone else label,
-                f"the member {_label_text(label)} {text} {{at}}",
-                "breaks" if gone else "ok",
-                "ok" if gone else "breaks",
+                "union-member-removed",
+                label,
+                None,
+                f"the member {_label_text(label)} is gone from {{at}}",
+                takes,
+                "ok",
                 anchor=anchor(old, new),
-                old_values=values if gone else (),
-                new_values=() if gone else values,
+                old_values=tuple(shape_variety(member)),
+            )
+        )
+    for member in matched.added:
+        takes = "ok" if containment.takes_shape(old, member) else "breaks"
+        label = matched.label(member)
+        result.locals.append(
+            Local(
+                "union-member-added",
+                None,
+                label,
+                f"the member {_label_text(label)} is new in {{at}}",
+                "ok",
+                takes,
+                anchor=anchor(old, new),
+                new_values=tuple(shape_variety(member)),
             )
         )
 
 
-def _member_values(member: Shape) -> tuple[Json, ...]:
-    values = []
-    for full in (False, True):
-        try:
-            values.append(sample_shape(member, full=full))
-        except NoSample:
-            continue
-    return tuple(values)
-
-
 def _label_text(label: Json) -> str:
-    if "properties" in label:
+    if isinstance(label.get("properties"), list):
         return "{" + ", ".join(label["properties"][:4]) + "}"
+    if label.get("type") == "array" and "items" in label:
+        return f"list of {label['items']}"
     return ", ".join(f"{key} = {value!r}" for key, value in label.items())
 
 

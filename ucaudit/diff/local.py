@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ucaudit.diff.model import Effect
@@ -11,6 +11,7 @@ from ucaudit.jsontypes import Json
 from ucaudit.schema.document import escape
 from ucaudit.schema.node import Node, Shape
 
+Side = Literal["old", "new"]
 StepKind = Literal["field", "items", "place", "value", "inside"]
 
 
@@ -19,13 +20,15 @@ class Step:
     """One step down, on both sides at once.
 
     Attributes:
-        kind: ``field`` of an object, ``items`` of a list, ``place`` of a tuple, ``value`` of a map,
-            or ``inside`` where one side is a list and the other what it holds.
+        kind: ``field`` of an object, ``items`` of a list, ``place`` of a tuple, ``value`` of a map
+            or of a pattern, or ``inside`` where one side is a list and the other what it holds.
         old: The shape stepped out of on the old side; ``None`` where that side does not step.
         new: Likewise on the new side.
-        name: The field's old name.
+        name: The field's old name; of a ``value``, the pattern of its key if it has one.
         new_name: Its new name.
         index: The place in a tuple.
+        settled: Sides whose values are taken here whatever is found below, such as by another
+            member of a union.
     """
 
     kind: StepKind
@@ -34,6 +37,7 @@ class Step:
     name: str = ""
     new_name: str = ""
     index: int = 0
+    settled: frozenset[Side] = frozenset()
 
     @property
     def text(self) -> str:
@@ -50,12 +54,14 @@ class Step:
             "field": f"/properties/{escape(self.name)}",
             "items": "/items",
             "place": f"/prefixItems/{self.index}",
-            "value": "/additionalProperties",
+            "value": f"/patternProperties/{escape(self.name)}"
+            if self.name
+            else "/additionalProperties",
             "inside": "",
         }[self.kind]
         return f"{self.old.pointer if self.old is not None else ''}{below}"
 
-    def key(self, side: Literal["old", "new"]) -> str | None:
+    def key(self, side: Side) -> str | None:
         """The field's name on one side; ``None`` for steps that name no field."""
         if self.kind != "field":
             return None
@@ -90,6 +96,14 @@ class Local:
     old_values: tuple[Json, ...] = ()
     new_values: tuple[Json, ...] = ()
 
+    def takes(self, side: Side) -> Effect:
+        """Whether the other side takes what ``side`` sends."""
+        return self.takes_old if side == "old" else self.takes_new
+
+    def values(self, side: Side) -> tuple[Json, ...]:
+        """Values of ``side`` that the other may refuse."""
+        return self.old_values if side == "old" else self.new_values
+
 
 @dataclass(slots=True)
 class Comparison:
@@ -102,6 +116,25 @@ class Comparison:
         """Adds what another comparison says."""
         self.locals.extend(other.locals)
         self.below.extend(other.below)
+
+    def settled(self, sides: frozenset[Side]) -> Comparison:
+        """The same, where all values of ``sides`` are known to be taken."""
+        if not sides:
+            return self
+        return Comparison(
+            [
+                replace(
+                    local,
+                    takes_old="ok" if "old" in sides else local.takes_old,
+                    takes_new="ok" if "new" in sides else local.takes_new,
+                )
+                for local in self.locals
+            ],
+            [
+                (replace(step, settled=step.settled | sides), old, new)
+                for step, old, new in self.below
+            ],
+        )
 
 
 def path_text(steps: Sequence[Step]) -> str:

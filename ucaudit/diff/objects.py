@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 
+from ucaudit.diff.containment import Containment, may_send
 from ucaudit.diff.local import Comparison, Local, Step
 from ucaudit.diff.model import Effect, worst_effect
-from ucaudit.diff.samples import NoSample, free_key, may_send, sample, sample_shape
+from ucaudit.diff.samples import (
+    NoSample,
+    free_key,
+    sample,
+    sample_shape,
+    shape_variety,
+    variety,
+)
 from ucaudit.diff.scalars import compare_scalars
 from ucaudit.diff.summary import summarize, words
 from ucaudit.jsontypes import Json
 from ucaudit.schema.document import escape
+from ucaudit.schema.graph import ANYTHING
 from ucaudit.schema.node import Node, Shape
+from ucaudit.schema.values import accepts
 
 
-def compare_objects(before: Shape, after: Shape, old: Node, new: Node) -> Comparison:
+def compare_objects(
+    before: Shape, after: Shape, old: Node, new: Node, containment: Containment
+) -> Comparison:
     """What differs between two object shapes."""
     result = Comparison()
     if _free(before) != _free(after) and (before.properties or after.properties):
-        result.locals.append(_map_and_object(before, after))
+        result.locals.append(_map_and_object(before, after, containment))
         return result
-    if _free(before) and _free(after):
-        _compare_maps(before, after, old, new, result)
+    befores, afters = _fields(before), _fields(after)
     renamed = {
         node.audit["renamed_from"]: name
         for name, node in after.properties.items()
@@ -29,21 +41,27 @@ def compare_objects(before: Shape, after: Shape, old: Node, new: Node) -> Compar
         and node.audit.get("renamed_from") in before.properties
         and node.audit["renamed_from"] not in after.properties
     }
-    for name in before.properties:
+    for name in befores:
         if name in renamed:
-            _renamed(before, after, name, renamed[name], result)
-        elif name in after.properties:
+            _renamed(before, after, name, renamed[name], containment, result)
+        elif name in afters:
             _kept(before, after, name, result)
         else:
-            result.locals.append(_removed(before, after, name))
-    for name in after.properties:
-        if name not in before.properties and name not in renamed.values():
-            result.locals.append(_added(before, after, name))
-    if before.properties or after.properties:
-        result.locals.extend(_openness(before, after))
+            result.locals.append(_removed(before, after, name, containment))
+    for name in afters:
+        if name not in befores and name not in renamed.values():
+            result.locals.append(_added(before, after, name, containment))
+    _compare_others(before, after, old, new, result)
     if before.bounds != after.bounds or before.residual != after.residual:
-        result.locals.extend(compare_scalars(old, new, (before,), (after,), before.pointer))
+        result.locals.extend(compare_scalars((before,), (after,), before.pointer))
     return result
+
+
+def _fields(shape: Shape) -> dict[str, Node]:
+    """Fields by name: declared ones, and those that are required without being declared."""
+    undeclared = sorted(shape.required - set(shape.properties))
+    rules = {name: shape.rules_for(name) for name in undeclared}
+    return {**shape.properties, **{name: (own or [ANYTHING])[0] for name, own in rules.items()}}
 
 
 def _free(shape: Shape) -> bool:
@@ -73,7 +91,7 @@ def _step(before: Shape, after: Shape, name: str, new_name: str = "") -> Step:
 
 
 def _kept(before: Shape, after: Shape, name: str, result: Comparison) -> None:
-    old, new = before.properties[name], after.properties[name]
+    old, new = _fields(before)[name], _fields(after)[name]
     required = (name in before.required, name in after.required)
     if required[0] != required[1]:
         result.locals.append(_requiredness(before, after, name, name))
@@ -97,116 +115,193 @@ def _requiredness(before: Shape, after: Shape, name: str, new_name: str) -> Loca
     )
 
 
-def _renamed(before: Shape, after: Shape, name: str, new_name: str, result: Comparison) -> None:
+def _renamed(
+    before: Shape,
+    after: Shape,
+    name: str,
+    new_name: str,
+    containment: Containment,
+    result: Comparison,
+) -> None:
     old, new = before.properties[name], after.properties[new_name]
-    takes_old: Effect = "breaks" if new_name in after.required else "ok"
-    takes_new: Effect = "breaks" if name in before.required else "ok"
+    required = new_name in after.required, name in before.required
     result.locals.append(
         Local(
             "field-renamed",
             {"name": name},
             {"name": new_name},
             f"{name} is called {new_name} now",
-            takes_old,
-            takes_new,
+            "breaks" if required[0] else _stranger(after, name, old, containment),
+            "breaks" if required[1] else _stranger(before, new_name, new, containment),
             at=(_step(before, after, name, new_name),),
             anchor=_field_anchor(before, name),
             old_values=values_of(before),
             new_values=values_of(after),
         )
     )
-    if summarize(old) != summarize(new):
-        result.below.append((_step(before, after, name, new_name), old, new))
+    if old.hash != new.hash:
+        # Under its new name the old side's values arrive nowhere, and the other way round.
+        step = replace(_step(before, after, name, new_name), settled=frozenset(("old", "new")))
+        result.below.append((step, old, new))
 
 
-def _removed(before: Shape, after: Shape, name: str) -> Local:
+def _removed(before: Shape, after: Shape, name: str, containment: Containment) -> Local:
     required = name in before.required
-    node = before.properties[name]
+    node = _fields(before)[name]
     return Local(
         f"{'required' if required else 'optional'}-field-removed",
         {**summarize(node)},
         None,
         f"{{at}} ({words(node)}) is gone",
-        _stranger(after, name, node),
-        "breaks" if required else "ok",
+        _stranger(after, name, node, containment),
+        "breaks" if required else _undeclared(after, name, node, containment),
         at=(_step(before, after, name),),
         anchor=_field_anchor(before, name),
-        old_values=tuple(v for v in values_of(before) if isinstance(v, dict) and name in v),
-        new_values=values_of(after),
+        old_values=_with_field(before, name, node),
+        new_values=(*values_of(after), *_with_undeclared(after, name)),
     )
 
 
-def _added(before: Shape, after: Shape, name: str) -> Local:
+def _added(before: Shape, after: Shape, name: str, containment: Containment) -> Local:
     required = name in after.required
-    node = after.properties[name]
+    node = _fields(after)[name]
     return Local(
         f"{'required' if required else 'optional'}-field-added",
         None,
         {**summarize(node)},
         f"{{at}} ({words(node)}) is new" + (" and required" if required else ""),
-        "breaks" if required else "ok",
-        _stranger(before, name, node),
+        "breaks" if required else _undeclared(before, name, node, containment),
+        _stranger(before, name, node, containment),
         at=(_step(before, after, name),),
         anchor=_field_anchor(before, name),
-        old_values=values_of(before),
-        new_values=tuple(v for v in values_of(after) if isinstance(v, dict) and name in v),
+        old_values=(*values_of(before), *_with_undeclared(before, name)),
+        new_values=_with_field(after, name, node),
     )
 
 
-def _stranger(reader: Shape, name: str, node: Node) -> Effect:
+def _stranger(reader: Shape, name: str, node: Node, containment: Containment) -> Effect:
     """What a reader that does not declare ``name`` makes of it."""
-    if not may_send(reader, name):
-        return "breaks"
-    if reader.additional is None or reader.additional.is_any:
+    if node.is_never:
         return "ok"
-    if reader.additional.is_never:
+    if reader.names is not None and not accepts(reader.names, name):
         return "breaks"
-    return "ok" if reader.additional.hash == node.hash else _overlap(reader.additional, node)
+    taken = all(containment.takes(rule, node) for rule in reader.rules_for(name))
+    return "ok" if taken else "breaks"
 
 
-def _overlap(reader: Node, sender: Node) -> Effect:
-    return "breaks" if not sender.kinds <= reader.kinds else "unknown"
+def _undeclared(sender: Shape, name: str, node: Node, containment: Containment) -> Effect:
+    """What a reader that declares ``name`` makes of a sender that may send it undeclared."""
+    rules = sender.rules_for(name)
+    if not may_send(sender, name) or not (sender.sends_others or rules):
+        return "ok"
+    taken = any(containment.takes(node, rule) for rule in rules or [ANYTHING])
+    return "ok" if taken else "breaks"
 
 
-def _openness(before: Shape, after: Shape) -> Iterator[Local]:
-    anchor = f"{before.pointer}/additionalProperties"
+def _with_field(shape: Shape, name: str, node: Node) -> tuple[Json, ...]:
+    """Objects that hold the field ``name``, with each kind of value that it may have."""
+    bases = values_of(shape)[:1]
+    return tuple({**base, name: value} for base in bases for value in islice(variety(node), 8))
+
+
+def _with_undeclared(shape: Shape, name: str) -> tuple[Json, ...]:
+    """Objects that hold the field ``name`` although ``shape`` does not declare it."""
+    if not may_send(shape, name) or not (shape.sends_others or shape.rules_for(name)):
+        return ()
+    return _with_field(shape, name, next(iter(shape.rules_for(name)), ANYTHING))
+
+
+def _compare_others(before: Shape, after: Shape, old: Node, new: Node, result: Comparison) -> None:
+    """Undeclared fields: which names they may have, and what they may hold."""
+    for pattern, node in before.patterned.items():
+        other = after.patterned.get(pattern)
+        if other is not None and node.hash != other.hash:
+            result.below.append((Step("value", before, after, pattern, pattern), node, other))
+    if set(before.patterned) != set(after.patterned):
+        result.locals.append(_patterns(before, after))
+    if _names_differ(before, after):
+        result.locals.append(_names(before, after))
     if before.closed != after.closed:
-        rule = "object-closed" if after.closed else "object-opened"
-        sender = before if after.closed else after
-        broken: Effect = "breaks" if sender.sends_others else "ok"
-        values = _with_stranger(sender)
-        yield Local(
-            rule,
-            {"additionalProperties": not before.closed},
-            {"additionalProperties": not after.closed},
-            "{at} refuses undeclared fields now"
-            if after.closed
-            else "{at} accepts undeclared fields now",
-            broken if after.closed else "ok",
-            "ok" if after.closed else broken,
-            anchor=anchor,
-            old_values=values if after.closed else (),
-            new_values=() if after.closed else values,
-        )
+        result.locals.append(_closedness(before, after))
         return
+    nodes = (before.additional, after.additional)
+    free = (_free(before), _free(after))
+    if None not in nodes or free == (True, True):
+        values = (nodes[0] or old.graph.any(), nodes[1] or new.graph.any())
+        if values[0].hash != values[1].hash:
+            result.below.append((Step("value", before, after), *values))
+    elif nodes != (None, None):
+        typed = next(node for node in nodes if node is not None)
+        if not typed.is_any:
+            result.locals.append(_restriction(before, after))
+
+
+def _names_differ(before: Shape, after: Shape) -> bool:
+    names = [shape.names.hash if shape.names is not None else None for shape in (before, after)]
+    return names[0] != names[1]
+
+
+def _patterns(before: Shape, after: Shape) -> Local:
+    return Local(
+        "constraint-changed",
+        {"patternProperties": sorted(before.patterned)} if before.patterned else None,
+        {"patternProperties": sorted(after.patterned)} if after.patterned else None,
+        "the patterns for fields of {at} are others",
+        "unknown",
+        "unknown",
+        anchor=f"{before.pointer}/patternProperties",
+        old_values=tuple(shape_variety(before)),
+        new_values=tuple(shape_variety(after)),
+    )
+
+
+def _names(before: Shape, after: Shape) -> Local:
+    return Local(
+        "constraint-changed",
+        summarize(before.names) if before.names else None,
+        summarize(after.names) if after.names else None,
+        "the keys of {at} follow another rule",
+        "unknown" if after.names is not None else "ok",
+        "unknown" if before.names is not None else "ok",
+        anchor=f"{before.pointer}/propertyNames",
+        old_values=(*_with_stranger(before), *shape_variety(before)),
+        new_values=(*_with_stranger(after), *shape_variety(after)),
+    )
+
+
+def _closedness(before: Shape, after: Shape) -> Local:
+    closes = after.closed
+    sender = before if closes else after
+    broken: Effect = "breaks" if sender.sends_others or sender.patterned else "ok"
+    values = (*_with_stranger(sender), *shape_variety(sender))
+    return Local(
+        "object-closed" if closes else "object-opened",
+        {"additionalProperties": not before.closed},
+        {"additionalProperties": not after.closed},
+        f"{{at}} {'refuses' if closes else 'accepts'} undeclared fields now",
+        broken if closes else "ok",
+        "ok" if closes else broken,
+        anchor=f"{before.pointer}/additionalProperties",
+        old_values=values if closes else (),
+        new_values=() if closes else values,
+    )
+
+
+def _restriction(before: Shape, after: Shape) -> Local:
     old, new = before.additional, after.additional
-    if (old is None) == (new is None) or before.closed:
-        return
-    typed = new if new is not None else old
-    if typed is None or typed.is_any:
-        return
     restricted = new is not None
-    sends = (before if restricted else after).sends_others
-    yield Local(
+    sender = before if restricted else after
+    broken: Effect = "breaks" if sender.sends_others or sender.patterned else "ok"
+    return Local(
         "other-fields-restricted" if restricted else "other-fields-freed",
         summarize(old) if old is not None else None,
         summarize(new) if new is not None else None,
-        "undeclared fields of {at} are typed now"
-        if restricted
-        else "undeclared fields of {at} are free now",
-        "breaks" if restricted and sends else "ok",
-        "breaks" if not restricted and sends else "ok",
-        anchor=anchor,
+        f"undeclared fields of {{at}} are {'typed' if restricted else 'free'} now",
+        broken if restricted else "ok",
+        "ok" if restricted else broken,
+        anchor=f"{before.pointer}/additionalProperties",
+        old_values=tuple(shape_variety(before)),
+        new_values=tuple(shape_variety(after)),
     )
 
 
@@ -219,35 +314,15 @@ def _with_stranger(shape: Shape) -> tuple[Json, ...]:
         return ()
 
 
-def _compare_maps(before: Shape, after: Shape, old: Node, new: Node, result: Comparison) -> None:
-    """Two maps: their values are compared; what says nothing of its values takes any."""
-    values = (before.additional or old.graph.any(), after.additional or new.graph.any())
-    if values[0].hash != values[1].hash:
-        result.below.append((Step("value", before, after), *values))
-    names = [shape.names.hash if shape.names is not None else None for shape in (before, after)]
-    if names[0] != names[1]:
-        result.locals.append(
-            Local(
-                "constraint-changed",
-                summarize(before.names) if before.names else None,
-                summarize(after.names) if after.names else None,
-                "the keys of {at} follow another rule",
-                "unknown" if after.names is not None else "ok",
-                "unknown" if before.names is not None else "ok",
-                anchor=f"{before.pointer}/propertyNames",
-                old_values=_with_stranger(before),
-                new_values=_with_stranger(after),
-            )
-        )
-
-
-def _map_and_object(before: Shape, after: Shape) -> Local:
+def _map_and_object(before: Shape, after: Shape, containment: Containment) -> Local:
     to_object = _free(before)
     mapped, fixed = (before, after) if to_object else (after, before)
-    from_map: Effect = "breaks" if _map_breaks(mapped, fixed) else "ok"
-    from_object = worst_effect(_stranger(mapped, n, node) for n, node in fixed.properties.items())
-    map_values = (*values_of(mapped), *_with_stranger(mapped), *_declared_names(mapped, fixed))
-    object_values = values_of(fixed)
+    from_object = worst_effect(
+        _stranger(mapped, name, node, containment) for name, node in fixed.properties.items()
+    )
+    map_values = (*shape_variety(mapped), *_declared_names(mapped, fixed))
+    object_values = tuple(shape_variety(fixed))
+    # What a map sends, fixed fields take only if nothing in it can clash; the walk asks that.
     return Local(
         "map-to-object" if to_object else "object-to-map",
         _operand(before),
@@ -255,33 +330,19 @@ def _map_and_object(before: Shape, after: Shape) -> Local:
         "{at} has fixed fields instead of free keys"
         if to_object
         else "{at} has free keys instead of fixed fields",
-        from_map if to_object else from_object,
-        from_object if to_object else from_map,
+        "breaks" if to_object else from_object,
+        from_object if to_object else "breaks",
         anchor=before.pointer,
         old_values=map_values if to_object else object_values,
         new_values=object_values if to_object else map_values,
     )
 
 
-def _map_breaks(mapped: Shape, fixed: Shape) -> bool:
-    if fixed.required or fixed.closed:
-        return True
-    values = mapped.additional
-    return any(
-        may_send(mapped, name)
-        and (values is None or values.is_any or not values.kinds <= node.kinds)
-        and not node.is_any
-        for name, node in fixed.properties.items()
-    )
-
-
 def _declared_names(mapped: Shape, fixed: Shape) -> tuple[Json, ...]:
     """Maps that use the names of the fixed fields."""
-    try:
-        inner = sample(mapped.additional) if mapped.additional is not None else []
-    except NoSample:
-        return ()
-    return tuple({name: inner} for name in list(fixed.properties)[:8] if may_send(mapped, name))
+    values = list(islice(variety(mapped.additional or ANYTHING), 8))
+    names = [name for name in fixed.properties if may_send(mapped, name)][:8]
+    return tuple({name: value} for name in names for value in values)
 
 
 def _operand(shape: Shape) -> Json:

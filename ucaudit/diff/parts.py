@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final, Literal
 
 from ucaudit.diff.cause import cause_id, locate
 from ucaudit.diff.indexing import Place, place
-from ucaudit.diff.local import path_text
-from ucaudit.diff.model import Effect, Effects, Finding, Occurrence, Part, Witness
+from ucaudit.diff.local import Side, path_text
+from ucaudit.diff.model import Effect, Effects, Finding, Occurrence, Part
 from ucaudit.diff.samples import NoSample, sample
 from ucaudit.diff.walk import Hit, Walk
-from ucaudit.diff.witness import Judge, Side, embed, find
+from ucaudit.diff.witness import Judge, embed, find
 from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.schema.graph import parse
+
+Direction = Literal["backward", "forward"]
+# Who sends what the other side may refuse: old callers and old services, in this order.
+_SENDERS: Final[dict[Part, dict[Direction, Side]]] = {
+    "request": {"backward": "old", "forward": "new"},
+    "response": {"backward": "new", "forward": "old"},
+}
+# Places of one cause at which a witness is looked for.
+_MOST_SEARCHES: Final = 8
 
 
 @dataclass(slots=True)
@@ -62,8 +73,7 @@ def _add(
     path = path_text(steps)
     finding = result.findings.get(key)
     if finding is None:
-        effects, witnesses = _effects(hit, part, judge)
-        finding = Finding(
+        finding = result.findings[key] = Finding(
             id=key,
             rule=local.rule,
             owner=owner,
@@ -71,11 +81,11 @@ def _add(
             old=local.old,
             new=local.new,
             message=local.message.replace("{at}", _short(path)),
-            effects=effects,
-            witnesses=witnesses,
+            effects=Effects(),
         )
-        result.findings[key] = finding
         result.hits[key] = hit
+    if part != "audit" and len(finding.occurrences) < _MOST_SEARCHES:
+        _add_effects(finding, hit, _SENDERS[part], judge)
     occurrence = Occurrence(call, part, path, anchor)
     if all(o.path != path for o in finding.occurrences):
         finding.occurrences.append(occurrence)
@@ -89,28 +99,24 @@ def _short(path: str) -> str:
     return short or "the value"
 
 
-def _effects(hit: Hit, part: Part, judge: Judge) -> tuple[Effects, dict[str, Witness]]:
-    if part == "audit":
-        return Effects(), {}
-    local = hit.local
-    takes: dict[Side, Effect] = {"old": local.takes_old, "new": local.takes_new}
-    values = {"old": local.old_values, "new": local.new_values}
-    # A request's sender of the old side is the old caller; a response's is the old service.
-    directions: dict[Side, str] = {"old": "backward", "new": "forward"}
-    if part == "response":
-        directions = {"old": "forward", "new": "backward"}
-    witnesses: dict[str, Witness] = {}
-    effects: dict[str, Effect] = {}
-    for sender, direction in directions.items():
-        effect = takes[sender]
-        if effect != "ok":
-            witness = find(judge, sender, hit.steps, local.at, values[sender])
-            # Without proof a break is a suspicion; with it, a suspicion is a break.
-            effect = "breaks" if witness is not None else "unknown"
-            if witness is not None:
-                witnesses[direction] = witness
-        effects[direction] = effect
-    return Effects(effects["backward"], effects["forward"]), witnesses
+def _add_effects(
+    finding: Finding, hit: Hit, senders: Mapping[Direction, Side], judge: Judge
+) -> None:
+    """Joins what one hit does to what other hits of the same cause do."""
+    for direction, sender in senders.items():
+        effects: dict[str, Effect] = {
+            "backward": finding.effects.backward,
+            "forward": finding.effects.forward,
+        }
+        harmless = sender not in hit.doubt or hit.local.takes(sender) == "ok"
+        if harmless or effects[direction] == "breaks":
+            continue
+        witness = find(judge, sender, hit.steps, hit.local.at, hit.local.values(sender))
+        # Without proof a break is a suspicion; with it, a suspicion is a break.
+        effects[direction] = "unknown" if witness is None else "breaks"
+        if witness is not None:
+            finding.witnesses[direction] = witness
+        finding.effects = Effects(effects["backward"], effects["forward"])
 
 
 def index_document(hit: Hit) -> Json:

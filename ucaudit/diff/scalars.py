@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-
-import msgspec
+from dataclasses import replace
+from itertools import islice
 
 from ucaudit.diff.local import Local
 from ucaudit.diff.model import Effect
-from ucaudit.diff.samples import NoSample, numbers, sample, sample_shape, strings
+from ucaudit.diff.samples import shape_variety, sized
 from ucaudit.jsontypes import Json
-from ucaudit.schema.node import Bounds, Node, Shape
+from ucaudit.schema.node import Bounds, Shape
 from ucaudit.schema.shapes import INTEGER_FORMATS
+from ucaudit.schema.values import holds, json_of, spell
 
 _MOST_CANDIDATES = 12
 
 
 def compare_scalars(
-    old: Node, new: Node, befores: Sequence[Shape], afters: Sequence[Shape], anchor: str
+    befores: Sequence[Shape], afters: Sequence[Shape], anchor: str
 ) -> Iterator[Local]:
-    """What differs between the alternatives of one JSON type."""
-    del old, new
+    """What differs between the alternatives of one JSON type, but for what lies below."""
     before, after = befores[0], afters[0]
     if len(befores) > 1 or len(afters) > 1:
         if {_key(s) for s in befores} != {_key(s) for s in afters}:
@@ -32,6 +32,8 @@ def compare_scalars(
                 "unknown",
                 "unknown",
                 anchor=anchor,
+                old_values=tuple(v for s in befores for v in shape_variety(s)),
+                new_values=tuple(v for s in afters for v in shape_variety(s)),
             )
         return
     if before.enum is not None or after.enum is not None:
@@ -49,11 +51,11 @@ def compare_scalars(
 
 def _key(shape: Shape) -> str:
     parts = (shape.kind, shape.enum, shape.bounds.to_list(), shape.format, shape.patterns)
-    return msgspec.json.encode([*parts, shape.multiple_of, shape.residual]).decode()
+    return spell([*parts, shape.multiple_of, shape.residual])
 
 
 def _decoded(values: Sequence[str]) -> list[Json]:
-    return [msgspec.json.decode(value) for value in values]
+    return [json_of(value) for value in values]
 
 
 def _enums(before: Shape, after: Shape, anchor: str) -> Iterator[Local]:
@@ -61,9 +63,7 @@ def _enums(before: Shape, after: Shape, anchor: str) -> Iterator[Local]:
         opened = after.enum is None
         shape = after if opened else before
         listed = (before.enum if opened else after.enum) or ()
-        others = tuple(
-            v for v in _candidates(shape) if msgspec.json.encode(v).decode() not in listed
-        )
+        others = tuple(v for v in _candidates(shape) if spell(v) not in listed)
         yield Local(
             "enum-opened" if opened else "enum-closed",
             {"enum": _decoded(before.enum)} if before.enum is not None else None,
@@ -110,14 +110,7 @@ def _list(values: Sequence[Json]) -> str:
 
 
 def _candidates(shape: Shape) -> tuple[Json, ...]:
-    try:
-        if shape.kind == "string":
-            return tuple(strings(shape))[:_MOST_CANDIDATES]
-        if shape.kind in ("integer", "number"):
-            return tuple(numbers(shape))[:_MOST_CANDIDATES]
-        return (sample_shape(shape),)
-    except NoSample:
-        return ()
+    return tuple(islice(shape_variety(shape), _MOST_CANDIDATES))
 
 
 def _bounds(before: Shape, after: Shape, anchor: str) -> Local:
@@ -131,7 +124,8 @@ def _bounds(before: Shape, after: Shape, anchor: str) -> Local:
     }.get((takes_old, takes_new), "changed")
     if before.enum is not None and after.enum is not None:
         takes_old = takes_new = "ok"
-    what = "numbers" if numeric else {"string": "lengths", "array": "numbers of items"}[before.kind]
+    sizes = {"string": "lengths", "array": "numbers of items", "object": "numbers of fields"}
+    what = "numbers" if numeric else sizes[before.kind]
     return Local(
         f"{'range' if numeric else 'size'}-{change}",
         _bounds_operand(before.bounds),
@@ -164,33 +158,16 @@ def _interval(bounds: Bounds) -> str:
 
 
 def _outside(own: Shape, other: Shape) -> tuple[Json, ...]:
-    """Values of ``own`` just beyond the bounds of ``other``."""
-    if own.kind == "array":
-        return _lists_outside(own, other)
+    """Values of ``own`` just beyond the bounds of ``other``, then any."""
     found: list[Json] = []
     for limit, sign in ((other.bounds.low, -1), (other.bounds.high, 1)):
         if limit is None:
             continue
-        beyond = limit + sign
-        if own.kind == "string":
-            if beyond >= 0:
-                found.append("a" * int(beyond))
-        elif own.bounds.holds(Bounds(beyond, beyond)):
-            found.append(int(beyond) if own.kind == "integer" else beyond)
-        if own.kind in ("integer", "number") and own.bounds.holds(Bounds(limit, limit)):
-            found.append(limit)
-    return (*found, *_candidates(own))[:_MOST_CANDIDATES]
-
-
-def _lists_outside(own: Shape, other: Shape) -> tuple[Json, ...]:
-    try:
-        if other.bounds.low:
-            return (sample_shape(own),)
-        if other.bounds.high is not None and own.items is not None:
-            return ([sample(own.items)] * (int(other.bounds.high) + 1),)
-    except NoSample:
-        return ()
-    return ()
+        if own.kind in ("integer", "number"):
+            found += [n for n in (limit + sign, limit) if holds(own, n)]
+        elif limit + sign >= 0:
+            found += sized(own, int(limit) + sign)
+    return (*found, *_candidates(own))
 
 
 def _format(before: Shape, after: Shape, anchor: str) -> Local:
@@ -218,12 +195,7 @@ def _format(before: Shape, after: Shape, anchor: str) -> Local:
 def _unique(before: Shape, after: Shape, anchor: str) -> Local:
     added = after.unique
     shape = before if added else after
-    repeated: tuple[Json, ...] = ()
-    try:
-        if shape.items is not None:
-            repeated = ([sample(shape.items)] * 2,)
-    except NoSample:
-        repeated = ()
+    repeated = tuple(sized(replace(shape, unique=False), int(max(shape.bounds.low or 0, 2))))
     return Local(
         "unique-items-added" if added else "unique-items-removed",
         {"uniqueItems": before.unique},

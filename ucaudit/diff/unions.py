@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
-
+from ucaudit.diff.summary import words
 from ucaudit.jsontypes import JsonObject
+from ucaudit.schema.graph import ANYTHING
+from ucaudit.schema.hashing import shape_digest
 from ucaudit.schema.node import Shape
+from ucaudit.schema.values import json_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,9 @@ class Matched:
         """What tells ``member`` from the others: its tag's value, else its fields."""
         value = tag_value(member, self.tag) if self.tag else None
         if self.tag and value is not None:
-            return {self.tag: msgspec.json.decode(value)}
+            return {self.tag: json_of(value)}
+        if member.kind == "array":
+            return {"type": "array", "items": words(member.items or ANYTHING)}
         return {"properties": sorted(member.properties)}
 
 
@@ -56,13 +60,23 @@ def find_tag(shapes: Sequence[Shape]) -> str | None:
 
 
 def match_members(befores: Sequence[Shape], afters: Sequence[Shape]) -> Matched:
-    """Matches by tag where both sides have the same one, else by likeness."""
+    """Matches equal members, then by tag where both sides have the same one, else by likeness."""
     if len(befores) == len(afters) == 1:
         return Matched(((befores[0], afters[0]),), (), (), None)
-    tag = find_tag(befores) or find_tag(afters)
-    if tag and all(tag_value(shape, tag) is not None for shape in (*befores, *afters)):
-        return _by_tag(befores, afters, tag)
-    return _by_likeness(befores, afters)
+    tag = next((tag for tag in (find_tag(befores), find_tag(afters)) if tag), None)
+    digests = [{shape_digest(shape) for shape in shapes} for shapes in (befores, afters)]
+    same = digests[0] & digests[1]
+    olds = [shape for shape in befores if shape_digest(shape) not in same]
+    news = [shape for shape in afters if shape_digest(shape) not in same]
+    if tag and _tells(tag, olds) and _tells(tag, news):
+        return _by_tag(olds, news, tag)
+    return _by_likeness(olds, news)
+
+
+def _tells(tag: str, shapes: Sequence[Shape]) -> bool:
+    """Whether every member has another value of the field ``tag``."""
+    values = {tag_value(shape, tag) for shape in shapes}
+    return None not in values and len(values) == len(shapes)
 
 
 def _by_tag(befores: Sequence[Shape], afters: Sequence[Shape], tag: str) -> Matched:
@@ -85,22 +99,25 @@ def _by_likeness(befores: Sequence[Shape], afters: Sequence[Shape]) -> Matched:
         ),
         reverse=True,
     )
-    pairs: list[tuple[int, int]] = []
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
     for score, minus_i, minus_j in scores:
         i, j = -minus_i, -minus_j
-        if score > 0 and all(i != a and j != b for a, b in pairs):
-            pairs.append((i, j))
-    pairs.sort()
+        if score > 0 and i not in pairs and j not in taken:
+            pairs[i] = j
+            taken.add(j)
     return Matched(
-        tuple((befores[i], afters[j]) for i, j in pairs),
-        tuple(shape for i, shape in enumerate(befores) if all(i != a for a, _ in pairs)),
-        tuple(shape for j, shape in enumerate(afters) if all(j != b for _, b in pairs)),
+        tuple((befores[i], afters[j]) for i, j in sorted(pairs.items())),
+        tuple(shape for i, shape in enumerate(befores) if i not in pairs),
+        tuple(shape for j, shape in enumerate(afters) if j not in taken),
         None,
     )
 
 
 def _likeness(old: Shape, new: Shape) -> float:
-    """Share of fields in common, equal ones counting double; maps are like maps."""
+    """Share of fields in common, equal ones counting double; maps are like maps, lists lists."""
+    if old.kind == "array":
+        return 1.0
     if old.is_map and new.is_map:
         return 1.0
     names = set(old.properties) | set(new.properties)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import jsonschema_rs
 
-from ucaudit.diff.local import Step
+from ucaudit.diff.local import Side, Step
 from ucaudit.diff.model import Witness
 from ucaudit.diff.samples import NoSample, free_key, sample, sample_shape
 from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.schema.document import walk
 from ucaudit.schema.shapes import INTEGER_FORMATS
 
-Side = Literal["old", "new"]
-_MOST_TRIES: Final = 24
+_MOST_TRIES: Final = 64
+_MOST_STEPS: Final = 60
 
 
 @dataclass
@@ -28,9 +28,17 @@ class Judge:
     new: Json
 
     @cached_property
-    def validators(self) -> dict[str, Any]:
-        """A validator for each side; integer formats count as bounds."""
-        return {"old": _validator(self.old), "new": _validator(self.new)}
+    def senders(self) -> dict[Side, Any]:
+        """What each side may send, to the letter; integer formats count as bounds."""
+        return {"old": _validator(lower(self.old)), "new": _validator(lower(self.new))}
+
+    @cached_property
+    def readers(self) -> dict[Side, Any]:
+        """What each side takes: the same, but that ``oneOf`` reads as ``anyOf``."""
+        return {
+            "old": _validator(lower(self.old, lenient=True)),
+            "new": _validator(lower(self.new, lenient=True)),
+        }
 
     def check(self, document: Json, sender: Side, fields: Sequence[str]) -> Witness | None:
         """The witness, if the sender's schema accepts ``document`` and the other refuses it.
@@ -41,9 +49,11 @@ class Judge:
             fields: Names that lead to the finding; the refusal has to be there.
         """
         reader: Side = "new" if sender == "old" else "old"
-        if not self.validators[sender].is_valid(document):
+        if self.senders[sender] is None or self.readers[reader] is None:
             return None
-        for error in self.validators[reader].iter_errors(document):
+        if not self.senders[sender].is_valid(document):
+            return None
+        for error in self.readers[reader].iter_errors(document):
             if _concerns(error, list(fields)):
                 return Witness(document, sender, reader, _message(error))
         return None
@@ -65,6 +75,8 @@ def find(
         at: From the pair to what the finding is about.
         values: Candidates.
     """
+    if len(steps) > _MOST_STEPS:
+        return None
     reader: Side = "new" if sender == "old" else "old"
     # A field that only the reader knows is missed under the reader's name for it.
     sent = [step.key(sender) for step in (*steps, *at)]
@@ -110,7 +122,7 @@ def _wrap(step: Step, side: Side, value: Json) -> Json:
         name = step.name if side == "old" else step.new_name
         return {**sample_shape(shape), name: value}
     if step.kind == "value":
-        return {**sample_shape(shape), free_key(shape): value}
+        return {**sample_shape(shape), free_key(shape, pattern=step.name): value}
     count = int(shape.bounds.low or 0)
     items = [sample(place) for place in shape.prefix]
     if step.kind == "place":
@@ -123,18 +135,50 @@ def _wrap(step: Step, side: Side, value: Json) -> Json:
 
 
 def _validator(schema: Json) -> Any:
-    return jsonschema_rs.validator_for(lower(schema), validate_formats=True, offline=True)
+    """A validator, or ``None`` where the library cannot make one; then nothing is proven."""
+    try:
+        return jsonschema_rs.validator_for(schema, validate_formats=True, offline=True)
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
+        return None
 
 
-def lower(schema: Json) -> Json:
-    """``schema`` with integer formats written as bounds, which validators check."""
-    import copy  # noqa: PLC0415  (only where something is to be proven)
+def lower(schema: Json, *, lenient: bool = False) -> Json:
+    """``schema`` as validators check it.
 
-    lowered = copy.deepcopy(schema)
+    Integer formats are written as bounds; without a dialect, older spellings as in 2020-12.
+
+    Args:
+        schema: A JSON Schema.
+        lenient: Read ``oneOf`` as ``anyOf``.
+    """
+    lowered = _copy(schema)
+    modern = isinstance(schema, dict) and "$schema" not in schema
     for _, part in walk(lowered):
-        if isinstance(part, dict) and part.get("format") in INTEGER_FORMATS:
+        if not isinstance(part, dict):
+            continue
+        if part.get("format") in INTEGER_FORMATS:
             _bound(part)
+        if modern:
+            _modernize(part)
+        if lenient and "oneOf" in part:
+            part["allOf"] = [*part.get("allOf", []), {"anyOf": part.pop("oneOf")}]
     return lowered
+
+
+def _copy(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
+
+
+def _modernize(part: JsonObject) -> None:
+    for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if isinstance(part.get(exclusive), bool) and part.pop(exclusive) and limit in part:
+            part[exclusive] = part.pop(limit)
+    if isinstance(part.get("items"), list):
+        part["prefixItems"] = part.pop("items")
+        if "additionalItems" in part:
+            part["items"] = part.pop("additionalItems")
 
 
 def _bound(part: JsonObject) -> None:

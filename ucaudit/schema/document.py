@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import unquote
+from typing import Final
+from urllib.parse import unquote, urljoin
 
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject
+from ucaudit.schema.forms import FORMS
 
 _DIALECTS = (
     "https://json-schema.org/draft/2020-12/schema",
@@ -15,11 +17,12 @@ _DIALECTS = (
     "http://json-schema.org/draft-06/schema",
     "http://json-schema.org/draft-04/schema",
 )
-_KINDS = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
 DEFINITIONS = ("$defs", "definitions")
+# jsonschema-rs refuses JSON of some 250 levels, orjson writes no more than 254.
+_DEEPEST: Final = 230
 
 # Keywords whose value is a schema, a list of schemas, or an object of schemas.
-_SCHEMA = (
+SUBSCHEMAS = (
     "additionalProperties",
     "propertyNames",
     "unevaluatedProperties",
@@ -59,8 +62,11 @@ class Document:
     def __init__(self, root: Json, name: str = "schema") -> None:
         self.root = root
         self.name = name
+        self._schemas: dict[str, Json] = {}
         self._anchors: dict[str, str] = {}
-        self._check()
+        self._ids: dict[str, str] = {}
+        self._check_dialect()
+        self._admit("", root)
 
     def at(self, pointer: str) -> Json:
         """The value at ``pointer``, such as ``/properties/port``.
@@ -68,10 +74,12 @@ class Document:
         Raises:
             KeyError: If there is none.
         """
+        if pointer in self._schemas:
+            return self._schemas[pointer]
         value = self.root
         for token in pointer.split("/")[1:]:
             key = unescape(token)
-            if isinstance(value, list) and key.isdigit() and int(key) < len(value):
+            if isinstance(value, list) and key.isdecimal() and int(key) < len(value):
                 value = value[int(key)]
             elif isinstance(value, dict):
                 value = value[key]
@@ -83,12 +91,10 @@ class Document:
         """The pointer that ``ref``, found at pointer ``at``, leads to.
 
         Raises:
-            InputError: If it leads nowhere, or out of the document.
+            InputError: If it leads nowhere, out of the document, or to what is no schema.
         """
-        own_id = self.root.get("$id") if isinstance(self.root, dict) else None
-        if isinstance(own_id, str) and own_id and ref.startswith(own_id.rstrip("#")):
-            ref = "#" + ref[len(own_id.rstrip("#")) :].lstrip("#")
-        if not ref.startswith("#"):
+        base, fragment = self._base(ref, at)
+        if base is None:
             raise InputError(
                 "ref-remote",
                 f"The reference {ref!r} leads out of the document.",
@@ -96,14 +102,12 @@ class Document:
                 why="schemas are read without fetching anything",
                 fix="Bundle the schema into $defs, or give the folder that holds both files.",
             )
-        fragment = unquote(ref[1:])
-        pointer = fragment if fragment.startswith("/") or not fragment else None
-        if pointer is None:
-            pointer = self._anchors.get(fragment)
+        local = not fragment or fragment.startswith("/")
+        pointer = f"{base}{fragment}" if local else self._anchors.get(fragment)
         try:
             if pointer is None:
                 raise KeyError(ref)  # noqa: TRY301  (both ways of failing say the same)
-            self.at(pointer)
+            value = self.at(pointer)
         except KeyError:
             raise InputError(
                 "ref-unresolvable",
@@ -111,44 +115,66 @@ class Document:
                 where=f"{self.name}#{at}/$ref",
                 fix="Add the definition, or mend the reference.",
             ) from None
+        if pointer not in self._schemas:
+            self._admit(pointer, value)
         return pointer
 
-    def _check(self) -> None:
-        if not isinstance(self.root, dict | bool):
-            raise self._not_a_schema(
-                "", f"a schema is an object or a boolean, not {self.root!r:.60}"
+    def _base(self, ref: str, at: str) -> tuple[str | None, str]:
+        """Pointer of the resource that ``ref`` means, and the fragment within it."""
+        uri, _, fragment = ref.partition("#")
+        holders = [p for p in self._ids if at == p or at.startswith(f"{p}/")]
+        holder = max(holders, key=len, default="")
+        if not uri:
+            return holder, unquote(fragment)
+        whole = urljoin(self._ids.get(holder, ""), uri)
+        found = (p for p, own in self._ids.items() if own in (uri, whole))
+        return next(found, None), unquote(fragment)
+
+    def _check_dialect(self) -> None:
+        dialect = self.root.get("$schema") if isinstance(self.root, dict) else None
+        if dialect is not None and str(dialect).rstrip("#") not in _DIALECTS:
+            raise InputError(
+                "dialect-unknown",
+                f"The JSON Schema dialect {dialect!r} is not known.",
+                where=f"{self.name}#/$schema",
+                fix="Use draft 4, 6, 7, 2019-09 or 2020-12.",
             )
-        if isinstance(self.root, dict):
-            dialect = self.root.get("$schema")
-            if dialect is not None and str(dialect).rstrip("#") not in _DIALECTS:
+
+    def _admit(self, start: str, root: Json) -> None:
+        """Checks the schema ``root`` at pointer ``start`` and everything below."""
+        for pointer, schema in walk(root, start):
+            if not isinstance(schema, dict | bool):
+                why = f"a schema is an object or a boolean, not {schema!r:.60}"
+                raise self._not_a_schema(pointer, why)
+            if pointer.count("/") > _DEEPEST:
                 raise InputError(
-                    "dialect-unknown",
-                    f"The JSON Schema dialect {dialect!r} is not known.",
-                    where=f"{self.name}#/$schema",
-                    fix="Use draft 4, 6, 7, 2019-09 or 2020-12.",
+                    "schema-too-deep",
+                    "The schema is nested too deeply.",
+                    where=f"{self.name}#{pointer:.80}…",
+                    why=f"at most {_DEEPEST} steps, as JSON parsers and validators refuse more",
+                    fix="Give inner schemas a name in $defs and refer to them.",
                 )
-        for pointer, schema in walk(self.root):
+            self._schemas[pointer] = schema
             if isinstance(schema, dict):
                 self._check_keywords(pointer, schema)
-            elif not isinstance(schema, bool):
-                raise self._not_a_schema(pointer, f"{schema!r:.60} is no schema")
+                self._name(pointer, schema)
 
     def _check_keywords(self, pointer: str, schema: JsonObject) -> None:
-        kinds = schema.get("type", [])
-        for kind in [kinds] if isinstance(kinds, str) else kinds:
-            if not isinstance(kind, str) or kind not in _KINDS:
-                raise self._not_a_schema(f"{pointer}/type", f"{kind!r} is not a JSON type")
-        for keyword in _SCHEMA_MAP:
-            if not isinstance(schema.get(keyword, {}), dict):
-                raise self._not_a_schema(f"{pointer}/{keyword}", "it must be an object of schemas")
-        for keyword in (*_SCHEMA_LIST, "enum", "required"):
-            if not isinstance(schema.get(keyword, []), list):
-                raise self._not_a_schema(f"{pointer}/{keyword}", "it must be a list")
-        if not isinstance(schema.get("$ref", ""), str):
-            raise self._not_a_schema(f"{pointer}/$ref", "it must be a string")
-        anchor = schema.get("$anchor")
-        if isinstance(anchor, str):
-            self._anchors[anchor] = pointer
+        for keyword, value in schema.items():
+            form = FORMS.get(keyword)
+            if form is not None and not form.fits(value):
+                raise self._not_a_schema(
+                    f"{pointer}/{escape(keyword)}", f"it must be {form.words}, not {value!r:.60}"
+                )
+
+    def _name(self, pointer: str, schema: JsonObject) -> None:
+        own = schema.get("$id", schema.get("id"))
+        if isinstance(schema.get("$anchor"), str):
+            self._anchors[schema["$anchor"]] = pointer
+        if isinstance(own, str) and own.startswith("#"):
+            self._anchors[own[1:]] = pointer
+        elif isinstance(own, str) and own:
+            self._ids[pointer] = own.partition("#")[0]
 
     def _not_a_schema(self, pointer: str, why: str) -> InputError:
         return InputError(
@@ -160,9 +186,12 @@ class Document:
         )
 
 
-def walk(root: Json) -> Iterator[tuple[str, Json]]:
-    """Every subschema with its pointer, the root first; by a stack, as schemas may be deep."""
-    stack: list[tuple[str, Json]] = [("", root)]
+def walk(root: Json, at: str = "") -> Iterator[tuple[str, Json]]:
+    """Every subschema of what stands ``at`` a pointer, the outer first.
+
+    By a stack, as schemas may be deep.
+    """
+    stack: list[tuple[str, Json]] = [(at, root)]
     while stack:
         pointer, schema = stack.pop()
         yield pointer, schema
@@ -171,13 +200,13 @@ def walk(root: Json) -> Iterator[tuple[str, Json]]:
 
 
 def _children(pointer: str, schema: JsonObject) -> Iterator[tuple[str, Json]]:
-    for keyword in _SCHEMA:
+    for keyword in SUBSCHEMAS:
         if keyword in schema:
             yield f"{pointer}/{keyword}", schema[keyword]
     items = schema.get("items")
     if isinstance(items, list):
         yield from ((f"{pointer}/items/{i}", item) for i, item in enumerate(items))
-    elif items is not None:
+    elif "items" in schema:
         yield f"{pointer}/items", items
     for keyword in _SCHEMA_LIST:
         members = schema.get(keyword)

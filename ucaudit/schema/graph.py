@@ -8,7 +8,8 @@ from typing import Final
 
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject
-from ucaudit.schema.document import DEFINITIONS, Document, unescape
+from ucaudit.schema.document import DEFINITIONS, SUBSCHEMAS, Document, unescape
+from ucaudit.schema.forms import FORMS
 from ucaudit.schema.hashing import hash_nodes
 from ucaudit.schema.node import Node, Shape
 from ucaudit.schema.shapes import build_shapes
@@ -16,6 +17,7 @@ from ucaudit.schema.shapes import build_shapes
 _NOTES: Final = ("x-audit", "default", "writeOnly", "readOnly", "deprecated", "discriminator")
 # Unions multiply under allOf; past this the schema is not one that a person wrote.
 _MOST_BRANCHES: Final = 4096
+_LONGEST_CHAIN: Final = 200
 
 Branch = tuple[str, ...]
 
@@ -27,16 +29,19 @@ class Graph:
         self.document = document
         self._nodes: dict[tuple[str, ...], Node] = {}
         self._branches: dict[str, tuple[Branch, ...]] = {}
+        self._blank: dict[str, bool] = {}
+        self.digests: dict[bytes, bytes] = {}
         self.root = self.node(("",))
 
     def node(self, sources: Iterable[str]) -> Node:
         """The node for the conjunction of the schemas at ``sources``."""
         key = tuple(dict.fromkeys(sources))
-        if key and all(self.is_blank(p) for p in key) and not self._notes(key):
-            key = ()
         found = self._nodes.get(key)
         if found is None:
-            found = self._nodes[key] = Node(self, key, self._notes(key))
+            notes = self._notes(key)
+            if key and not notes and all(self.is_blank(p) for p in key):
+                return self.node(())
+            found = self._nodes[key] = Node(self, key, notes)
         return found
 
     def any(self) -> Node:
@@ -45,13 +50,9 @@ class Graph:
 
     def is_blank(self, pointer: str) -> bool:
         """Whether the schema at ``pointer`` takes every value: no keyword but notes."""
-        schema = self.document.at(pointer)
-        if isinstance(schema, bool):
-            return schema
-        keywords = set(schema) - _SILENT - set(_NOTES)
-        if keywords == {"$ref"}:
-            return self._expand_pointer(pointer, ()) == ((),)
-        return not keywords
+        if pointer not in self._blank:
+            self._blank[pointer] = () in self._expand_pointer(pointer, ())
+        return self._blank[pointer]
 
     def expand(self, node: Node) -> tuple[Shape, ...]:
         """The shapes of ``node``."""
@@ -106,6 +107,14 @@ class Graph:
         """The schema at ``pointer`` as a union of conjunctions of flat schemas."""
         if pointer in self._branches:
             return self._branches[pointer]
+        if len(path) > _LONGEST_CHAIN:
+            raise InputError(
+                "schema-too-deep",
+                "The references lead on too far.",
+                where=f"{self.document.name}#{path[0]}",
+                why=f"more than {_LONGEST_CHAIN} steps without describing anything",
+                fix="Refer to the last of them directly.",
+            )
         if pointer in path:
             raise InputError(
                 "ref-cycle",
@@ -156,14 +165,18 @@ class Graph:
         return tuple(dict.fromkeys(combined))
 
 
-_APPLICATORS: Final = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
-_SILENT: Final = frozenset(
-    {"$schema", "$id", "$anchor", "$comment", "title", "description", "examples", *DEFINITIONS}
-)
+# What restricts values; all other keywords are for people, or unknown and so without effect.
+_ASSERTIONS: Final = (
+    frozenset(FORMS) | frozenset(SUBSCHEMAS) | {"items", "const", "$dynamicRef", "$recursiveRef"}
+) - {"$ref", "$anchor", "allOf", "anyOf", "oneOf", *DEFINITIONS, *_NOTES}
 
 
 def _has_own_keywords(schema: JsonObject) -> bool:
-    return bool(set(schema) - _APPLICATORS - _SILENT - set(_NOTES))
+    return not _ASSERTIONS.isdisjoint(schema)
+
+
+ANYTHING: Final = Graph(Document(True)).root
+"""The node that takes every value, of no document in particular."""
 
 
 def parse(schema: Json, name: str = "schema") -> Node:

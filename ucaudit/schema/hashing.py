@@ -1,29 +1,48 @@
 """Digests of nodes that do not depend on names, order or spelling, cycles included.
 
 Nodes are taken component by component of the reference graph, the referenced first. Inside a cycle,
-digests are refined as often as the cycle has members: two nodes that look alike to that depth and
-whose references look alike are alike.
+digests are refined until no two members that looked alike come apart any more. A node outside that
+says the same as one inside gets its digest, so that it does not matter where a cycle is entered.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 from ucaudit.jsontypes import Json, canonical
 from ucaudit.schema.node import Node, Shape
 
-_ABSENT = b""
+_NONE: Mapping[Node, bytes] = {}
 
 
 def hash_nodes(root: Node) -> None:
     """Fills in ``_hash`` of ``root`` and of every node below that has none yet."""
+    known_as = root.graph.digests
     for component in _components(root):
-        known = dict.fromkeys(component, b"")
-        single = len(component) == 1 and component[0] not in _children(component[0])
-        for _ in range(1 if single else len(component) + 1):
-            known = {node: _digest(node, known) for node in component}
-        for node, digest in known.items():
-            node._hash = digest  # noqa: SLF001  (this module is the one that fills it)
+        final = _NONE
+        if len(component) > 1 or component[0] in _children(component[0]):
+            final = _refine(component)
+        for node in component:
+            digest = known_as.get(_digest(node, _NONE)) if not final else None
+            node._hash = digest or final.get(node) or _digest(node, _NONE)  # noqa: SLF001
+        if final:
+            known_as.update({_digest(node, _NONE): final[node] for node in component})
+
+
+def _refine(component: list[Node]) -> dict[Node, bytes]:
+    known, classes = dict.fromkeys(component, b""), 1
+    while True:
+        known = {node: _digest(node, known) for node in component}
+        now = len(set(known.values()))
+        if now == classes:
+            return known
+        classes = now
+
+
+def shape_digest(shape: Shape) -> bytes:
+    """Digest of one alternative of a node, once the nodes below have theirs."""
+    return _shape(shape, _NONE)
 
 
 def _children(node: Node) -> list[Node]:
@@ -32,19 +51,25 @@ def _children(node: Node) -> list[Node]:
     return [child for shape in node.shapes for child in shape.children()]
 
 
-def _digest(node: Node, known: dict[Node, bytes]) -> bytes:
+def _digest(node: Node, known: Mapping[Node, bytes]) -> bytes:
     shapes = [b"any"] if node.is_any else sorted({_shape(s, known) for s in node.shapes})
-    notes = {
-        key: node.notes[key] for key in ("x-audit", "default", "writeOnly") if key in node.notes
+    return hashlib.blake2b(canonical(_notes(node)) + b"".join(shapes), digest_size=16).digest()
+
+
+def _notes(node: Node) -> dict[str, Json]:
+    notes: dict[str, Json] = {
+        key: node.notes[key] for key in ("default", "writeOnly") if key in node.notes
     }
-    return hashlib.blake2b(canonical(notes) + b"".join(shapes), digest_size=16).digest()
+    # What a field was called before says nothing of its values.
+    hints = {key: hint for key, hint in node.audit.items() if key != "renamed_from"}
+    return {**notes, "x-audit": hints} if hints else notes
 
 
-def _shape(shape: Shape, known: dict[Node, bytes]) -> bytes:
+def _shape(shape: Shape, known: Mapping[Node, bytes]) -> bytes:
     def of(node: Node | None) -> str:
         if node is None:
             return ""
-        return known.get(node, node._hash or _ABSENT).hex()  # noqa: SLF001
+        return (known.get(node) or node._hash or b"").hex()  # noqa: SLF001
 
     content: list[Json] = [
         shape.kind,
@@ -63,6 +88,7 @@ def _shape(shape: Shape, known: dict[Node, bytes]) -> bytes:
         of(shape.names),
         shape.declares,
         shape.residual,
+        [of(node) for node in shape.asides],
     ]
     return hashlib.blake2b(canonical(content), digest_size=16).digest()
 

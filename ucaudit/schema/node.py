@@ -7,11 +7,13 @@ logs care for (``x-audit``, formats, defaults, openness) is kept.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from ucaudit.jsontypes import Json, JsonObject
+from ucaudit.schema.patterns import matches
 
 if TYPE_CHECKING:
     from ucaudit.schema.graph import Graph
@@ -54,9 +56,26 @@ class Bounds:
         high, high_open = _tighter(self.high, self.high_open, other.high, other.high_open, sign=-1)
         return Bounds(low, high, low_open, high_open)
 
+    def whole(self) -> Bounds:
+        """The same interval of integers, its limits included: above 0 is from 1."""
+        low = self.low if self.low is None else _next_whole(self.low, self.low_open)
+        high = self.high if self.high is None else -_next_whole(-self.high, self.high_open)
+        return Bounds(low, high)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is within."""
+        if self.low is None or self.high is None:
+            return False
+        return self.low > self.high or (self.low == self.high and (self.low_open or self.high_open))
+
     def to_list(self) -> list[Json]:
         """A canonical spelling."""
         return [self.low, self.high, self.low_open, self.high_open]
+
+
+def _next_whole(limit: float, is_open: bool) -> int:
+    return math.floor(limit) + 1 if is_open else math.ceil(limit)
 
 
 def _tighter(
@@ -92,8 +111,10 @@ class Shape:
         patterned: Fields by regular expression.
         names: What field names must be.
         declares: Whether the schema declares ``properties`` here.
-        residual: Keywords that are kept but not interpreted, as canonical JSON, sorted.
-        pointer: Where it stands in its document.
+        residual: Keywords that are kept but not interpreted, as canonical JSON, sorted; a reference
+            in them is a number, its place in ``asides``.
+        asides: What the residual keywords refer to.
+        pointer: Where it stands in its document; no part of what it is.
     """
 
     kind: Kind
@@ -112,7 +133,8 @@ class Shape:
     names: Node | None = None
     declares: bool = False
     residual: tuple[str, ...] = ()
-    pointer: str = ""
+    asides: tuple[Node, ...] = ()
+    pointer: str = field(default="", compare=False)
 
     def children(self) -> Iterator[Node]:
         """The nodes directly below."""
@@ -125,6 +147,20 @@ class Shape:
         yield from self.patterned.values()
         if self.names is not None:
             yield self.names
+        yield from self.asides
+
+    def place(self, index: int) -> Node | None:
+        """What a list holds at ``index``; ``None`` is anything."""
+        return self.prefix[index] if index < len(self.prefix) else self.items
+
+    def rules_for(self, name: str) -> list[Node]:
+        """All that the field ``name`` must satisfy."""
+        if name in self.properties:
+            return [self.properties[name]]
+        found = [node for pattern, node in self.patterned.items() if matches(pattern, name)]
+        if found or self.additional is None:
+            return found
+        return [self.additional]
 
     @property
     def is_map(self) -> bool:
@@ -192,7 +228,7 @@ class Node:
     @property
     def is_any(self) -> bool:
         """Whether every value is allowed."""
-        return not self.sources or all(self.graph.is_blank(source) for source in self.sources)
+        return all(self.graph.is_blank(source) for source in self.sources)
 
     @property
     def audit(self) -> JsonObject:

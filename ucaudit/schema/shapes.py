@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject, canonical
 from ucaudit.schema.document import escape
-from ucaudit.schema.node import ANY_SIZE, Bounds, Kind, Shape
+from ucaudit.schema.joining import join_shapes
+from ucaudit.schema.node import ANY_SIZE, KINDS, Bounds, Kind, Node, Shape
+from ucaudit.schema.patterns import matches
+from ucaudit.schema.values import holds, is_kind, json_of, plain, spell
 
 if TYPE_CHECKING:
     from ucaudit.schema.graph import Graph
@@ -17,10 +19,7 @@ if TYPE_CHECKING:
 # (pointer, schema) of each conjunct
 Flat = Sequence[tuple[str, JsonObject]]
 
-_ORDER: Final[tuple[Kind, ...]] = (
-    "null", "boolean", "integer", "number", "string", "array", "object",
-)  # fmt: skip
-_NO_INTEGER: Final = tuple(kind for kind in _ORDER if kind != "integer")
+_NO_INTEGER: Final = tuple(kind for kind in KINDS if kind != "integer")
 INTEGER_FORMATS: Final = {
     "int8": (-(2**7), 2**7 - 1),
     "int16": (-(2**15), 2**15 - 1),
@@ -35,7 +34,8 @@ _RESIDUAL: Final[dict[Kind, tuple[str, ...]]] = {
     "array": ("contains", "minContains", "maxContains", "unevaluatedItems"),
     "object": ("dependentRequired", "dependentSchemas", "dependencies"),
 }
-_RESIDUAL_ALWAYS: Final = ("not", "if", "then", "else")
+_OTHERS: Final = frozenset({"patternProperties", "additionalProperties", "unevaluatedProperties"})
+_RESIDUAL_ALWAYS: Final = ("not", "if", "then", "else", "$dynamicRef", "$recursiveRef")
 
 
 def build_shapes(
@@ -47,66 +47,9 @@ def build_shapes(
         flat = [(p, graph.document.at(p)) for p in branch]
         for kind in _kinds(flat):
             shape = _shape(graph, kind, flat, branch[0] if branch else pointer)
-            if shape is not None:
+            if shape is not None and not shape.bounds.is_empty:
                 shapes.append(shape)
-    return tuple(sorted(_absorb(shapes), key=lambda shape: _ORDER.index(shape.kind)))
-
-
-def _absorb(shapes: list[Shape]) -> list[Shape]:
-    """Drops repetitions, and alternatives that another of the same type includes."""
-    kept: list[Shape] = []
-    for shape in shapes:
-        if shape in kept:
-            continue
-        if any(
-            _includes(other, shape) for other in shapes if other is not shape and other != shape
-        ):
-            continue
-        kept.append(shape)
-    return _join_enums(kept)
-
-
-def _includes(wide: Shape, narrow: Shape) -> bool:
-    if wide.kind not in (narrow.kind, "number" if narrow.kind == "integer" else ""):
-        return False
-    if wide.kind in ("array", "object"):
-        return False
-    blank = wide.enum is None and not (
-        wide.patterns or wide.multiple_of or wide.residual or wide.format
-    )
-    return blank and wide.bounds.holds(narrow.bounds)
-
-
-def _join_enums(shapes: list[Shape]) -> list[Shape]:
-    """Alternatives that only list values of one type are one list of values."""
-    joined: list[Shape] = []
-    for shape in shapes:
-        twin = next((s for s in joined if _only_lists(s) and s.kind == shape.kind), None)
-        if twin is None or not _only_lists(shape):
-            joined.append(shape)
-            continue
-        values = tuple(sorted({*(twin.enum or ()), *(shape.enum or ())}))
-        joined[joined.index(twin)] = Shape(kind=twin.kind, enum=values, pointer=twin.pointer)
-    return joined
-
-
-def _only_lists(shape: Shape) -> bool:
-    return shape.enum is not None and not shape.residual and shape.kind not in ("array", "object")
-
-
-def kind_of(value: Json) -> Kind:
-    """The JSON type of ``value``; a number without fraction is an integer (JSON Schema 2020-12)."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int):
-        return "integer"
-    if isinstance(value, float):
-        return "integer" if value.is_integer() else "number"
-    if isinstance(value, str):
-        return "string"
-    return "array" if isinstance(value, list) else "object"
+    return tuple(sorted(join_shapes(shapes), key=lambda shape: KINDS.index(shape.kind)))
 
 
 def _kinds(flat: Flat) -> list[Kind]:
@@ -123,37 +66,48 @@ def _kinds(flat: Flat) -> list[Kind]:
         if "number" in named and "integer" in allowed and "number" not in allowed:
             named = (named - {"number"}) | {"integer"}
         allowed &= named
-    return [kind for kind in _ORDER if kind in allowed]
+    return [kind for kind in KINDS if kind in allowed]
 
 
 def _shape(graph: Graph, kind: Kind, flat: Flat, pointer: str) -> Shape | None:
     enum = _enum(kind, flat)
     if enum == ():
         return None
-    residual = _residual(kind, flat)
-    if kind in ("null", "boolean"):
-        both = kind == "boolean" and enum is not None and set(enum) == {"true", "false"}
-        return Shape(
-            kind=kind,
-            enum=None if kind == "null" or both else enum,
-            residual=residual,
-            pointer=pointer,
-        )
-    if kind in ("integer", "number"):
-        return _number(kind, flat, enum, residual, pointer)
-    if kind == "string":
-        return Shape(
-            kind=kind,
-            enum=enum,
-            bounds=_sizes(flat, "minLength", "maxLength"),
-            format=_first(flat, "format"),
-            patterns=tuple(sorted({s["pattern"] for _, s in flat if "pattern" in s})),
-            residual=residual,
-            pointer=pointer,
-        )
+    asides: list[Node] = []
+    residual = _residual(graph, kind, flat, asides)
+    common = Shape(kind=kind, enum=enum, residual=residual, asides=tuple(asides), pointer=pointer)
     if kind == "array":
-        return _array(graph, flat, enum, residual, pointer)
-    return _object(graph, flat, enum, residual, pointer)
+        return _array(graph, flat, common)
+    if kind == "object":
+        return _object(graph, flat, common)
+    shape = common
+    if kind in ("integer", "number"):
+        shape = _number(flat, common)
+    elif kind == "string":
+        shape = replace(
+            common,
+            bounds=_sizes(flat, "minLength", "maxLength"),
+            format=next(iter(_formats(flat)), None),
+            patterns=tuple(sorted({s["pattern"] for _, s in flat if "pattern" in s})),
+        )
+    return shape if enum is None else _listed(shape, enum)
+
+
+def _listed(shape: Shape, enum: tuple[str, ...]) -> Shape | None:
+    """A list of scalars says all: what else restricts them only shortens the list."""
+    free = replace(shape, enum=None, residual=(), format=None)
+    kept = tuple(value for value in enum if holds(free, json_of(value)))
+    if not kept:
+        return None
+    everything = shape.kind == "null" or (shape.kind == "boolean" and len(kept) == 2)
+    return Shape(
+        kind=shape.kind,
+        enum=None if everything else kept,
+        format=shape.format,
+        residual=shape.residual,
+        asides=shape.asides,
+        pointer=shape.pointer,
+    )
 
 
 def _enum(kind: Kind, flat: Flat) -> tuple[str, ...] | None:
@@ -162,103 +116,133 @@ def _enum(kind: Kind, flat: Flat) -> tuple[str, ...] | None:
         for values in (schema.get("enum"), [schema["const"]] if "const" in schema else None):
             if values is None:
                 continue
-            own = {canonical(v).decode() for v in values if _is(v, kind)}
+            own = {spell(v) for v in values if is_kind(v, kind)}
             allowed = own if allowed is None else allowed & own
     return None if allowed is None else tuple(sorted(allowed))
 
 
-def _is(value: Json, kind: Kind) -> bool:
-    actual = kind_of(value)
-    return actual == kind or (kind == "number" and actual == "integer")
-
-
-def _residual(kind: Kind, flat: Flat) -> tuple[str, ...]:
+def _residual(graph: Graph, kind: Kind, flat: Flat, asides: list[Node]) -> tuple[str, ...]:
     keywords = (*_RESIDUAL_ALWAYS, *_RESIDUAL.get(kind, ()))
-    found = ({k: s[k] for k in keywords if k in s} for _, s in flat)
-    return tuple(sorted(canonical(part).decode() for part in found if part))
+    found = []
+    for at, schema in flat:
+        part = {k: schema[k] for k in keywords if k in schema}
+        if part:
+            found.append(_without_names(graph, part, at, asides))
+    if kind == "string":
+        found += [{"format": other} for other in _formats(flat)[1:]]
+    if kind == "object" and _entangled(flat):
+        found.append({"allOf": [sorted(_OTHERS & set(schema)) for _, schema in flat]})
+    return tuple(sorted({canonical(part).decode() for part in found}))
 
 
-def _first(flat: Flat, keyword: str) -> str | None:
-    return next((s[keyword] for _, s in flat if isinstance(s.get(keyword), str)), None)
+def _entangled(flat: Flat) -> bool:
+    """Whether what holds for undeclared fields depends on which conjunct says what.
+
+    A name that matches the pattern of one is an additional field of the other, and what an inner
+    ``unevaluatedProperties`` sees is not what stands beside it.
+    """
+    if any("unevaluatedProperties" in schema for _, schema in flat[1:]):
+        return True
+    others = [schema for _, schema in flat if not _OTHERS.isdisjoint(schema)]
+    return len(others) > 1 and any("patternProperties" in schema for schema in others)
+
+
+def _without_names(graph: Graph, part: Json, at: str, asides: list[Node]) -> Json:
+    """``part`` with each reference replaced by the place in ``asides`` of what it leads to."""
+    if isinstance(part, list):
+        return [_without_names(graph, item, at, asides) for item in part]
+    if not isinstance(part, dict):
+        return part
+    result: JsonObject = {}
+    for key, value in sorted(part.items()):
+        if key == "$ref" and isinstance(value, str):
+            asides.append(graph.node([graph.document.target(value, at)]))
+            result[key] = len(asides) - 1
+        else:
+            result[key] = _without_names(graph, value, at, asides)
+    return result
+
+
+def _formats(flat: Flat) -> list[str]:
+    return sorted({schema["format"] for _, schema in flat if "format" in schema})
 
 
 def _sizes(flat: Flat, low: str, high: str) -> Bounds:
     bounds = ANY_SIZE
     for _, schema in flat:
-        bounds = bounds.meet(Bounds(schema.get(low), schema.get(high)))
+        bounds = bounds.meet(Bounds(plain(schema.get(low)), plain(schema.get(high))))
     return bounds
 
 
-def _number(
-    kind: Kind, flat: Flat, enum: tuple[str, ...] | None, residual: tuple[str, ...], pointer: str
-) -> Shape:
-    bounds = Bounds()
-    format_ = _first(flat, "format")
-    if kind == "integer" and format_ in INTEGER_FORMATS:
-        bounds = Bounds(*INTEGER_FORMATS[format_])
+def _number(flat: Flat, common: Shape) -> Shape:
+    bounds, kind = Bounds(), common.kind
+    formats = _formats(flat)
+    if kind == "integer":
+        for name in [name for name in formats if name in INTEGER_FORMATS]:
+            bounds = bounds.meet(Bounds(*INTEGER_FORMATS[name]))
+            formats.remove(name)
     for _, schema in flat:
-        low, high = schema.get("minimum"), schema.get("maximum")
+        low, high = plain(schema.get("minimum")), plain(schema.get("maximum"))
         low_open, high_open = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
         # Draft 4 spells exclusiveness as a boolean beside the bound.
         bounds = bounds.meet(Bounds(low, high, low_open is True, high_open is True))
         if not isinstance(low_open, bool):
-            bounds = bounds.meet(Bounds(low_open, None, low_open is not None))
+            bounds = bounds.meet(Bounds(plain(low_open), None, low_open is not None))
         if not isinstance(high_open, bool):
-            bounds = bounds.meet(Bounds(None, high_open, False, high_open is not None))
-    divisors = {s["multipleOf"] for _, s in flat if "multipleOf" in s}
-    if enum is not None and all("." not in value and "e" not in value for value in enum):
+            bounds = bounds.meet(Bounds(None, plain(high_open), False, high_open is not None))
+    if common.enum is not None and all(is_kind(json_of(v), "integer") for v in common.enum):
         kind = "integer"
-    return Shape(
+    return replace(
+        common,
         kind=kind,
-        enum=enum,
-        bounds=bounds,
-        format=None if kind == "integer" and format_ in INTEGER_FORMATS else format_,
-        multiple_of=tuple(sorted(divisors)),
-        residual=residual,
-        pointer=pointer,
+        bounds=bounds.whole() if kind == "integer" else bounds,
+        format=next(iter(formats), None),
+        multiple_of=tuple(sorted({plain(s["multipleOf"]) for _, s in flat if "multipleOf" in s})),
     )
 
 
-def _array(
-    graph: Graph, flat: Flat, enum: tuple[str, ...] | None, residual: tuple[str, ...], pointer: str
-) -> Shape:
-    rest: list[str] = []
-    places: list[list[str]] = []
-    for at, schema in flat:
-        items = schema.get("items")
-        key = "items" if isinstance(items, list) else "prefixItems"
-        prefix = schema.get(key, [])
-        for i in range(len(prefix)):
-            while len(places) <= i:
-                places.append([])
-            places[i].append(f"{at}/{key}/{i}")
-        after = "additionalItems" if isinstance(items, list) else "items"
-        if after in schema:
-            rest.append(f"{at}/{after}")
-    return Shape(
-        kind="array",
-        enum=enum,
+def _array(graph: Graph, flat: Flat, common: Shape) -> Shape:
+    length = max(len(_prefix(schema)[1]) for _, schema in flat) if flat else 0
+    places = [graph.node(_item_sources(i, flat)) for i in range(length)]
+    return replace(
+        common,
         bounds=_sizes(flat, "minItems", "maxItems"),
-        items=graph.node(rest),
-        prefix=tuple(graph.node([*place]) for place in places),
+        items=graph.node(_item_sources(length, flat)),
+        prefix=tuple(places),
         unique=any(s.get("uniqueItems") is True for _, s in flat),
-        residual=residual,
-        pointer=pointer,
     )
 
 
-def _object(
-    graph: Graph, flat: Flat, enum: tuple[str, ...] | None, residual: tuple[str, ...], pointer: str
-) -> Shape:
+def _prefix(schema: JsonObject) -> tuple[str, list[Json]]:
+    """Keyword and schemas of the first places; up to draft 2019-09 they are a list of items."""
+    items = schema.get("items")
+    return ("items", items) if isinstance(items, list) else (
+        "prefixItems", schema.get("prefixItems", [])
+    )  # fmt: skip
+
+
+def _item_sources(index: int, flat: Flat) -> list[str]:
+    """Everything that the item at ``index`` must satisfy."""
+    found = []
+    for at, schema in flat:
+        keyword, prefix = _prefix(schema)
+        after = "additionalItems" if keyword == "items" else "items"
+        if index < len(prefix):
+            found.append(f"{at}/{keyword}/{index}")
+        elif after in schema:
+            found.append(f"{at}/{after}")
+    return found
+
+
+def _object(graph: Graph, flat: Flat, common: Shape) -> Shape:
     names = dict.fromkeys(name for _, schema in flat for name in schema.get("properties", ()))
     properties = {name: graph.node(_property_sources(name, flat)) for name in names}
     others = ("additionalProperties", "unevaluatedProperties")
     additional = [f"{at}/{key}" for at, schema in flat for key in others if key in schema]
     patterns = dict.fromkeys(p for _, schema in flat for p in schema.get("patternProperties", ()))
     name_rules = [f"{at}/propertyNames" for at, s in flat if "propertyNames" in s]
-    return Shape(
-        kind="object",
-        enum=enum,
+    return replace(
+        common,
         bounds=_sizes(flat, "minProperties", "maxProperties"),
         properties=properties,
         required=frozenset(r for _, schema in flat for r in schema.get("required", ())),
@@ -273,8 +257,6 @@ def _object(
         },
         names=graph.node(name_rules) if name_rules else None,
         declares=any("properties" in s for _, s in flat),
-        residual=residual,
-        pointer=pointer,
     )
 
 
@@ -284,22 +266,9 @@ def _property_sources(name: str, flat: Flat) -> list[str]:
     for at, schema in flat:
         matched = name in schema.get("properties", ())
         for pattern in schema.get("patternProperties", ()):
-            if _matches(pattern, name, at):
+            if matches(pattern, name):
                 matched = True
                 own.append(f"{at}/patternProperties/{escape(pattern)}")
         if not matched and "additionalProperties" in schema:
             own.append(f"{at}/additionalProperties")
     return own
-
-
-def _matches(pattern: str, name: str, at: str) -> bool:
-    try:
-        return re.search(pattern, name) is not None
-    except re.error as error:
-        raise InputError(
-            "pattern-unreadable",
-            f"The regular expression {pattern!r} cannot be read.",
-            where=f"#{at}/patternProperties",
-            why=str(error),
-            fix="Mend the expression.",
-        ) from error

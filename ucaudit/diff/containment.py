@@ -1,0 +1,209 @@
+"""Whether a reader surely takes all that a sender sends.
+
+Only a certain yes is a yes: where the structure does not show it, the answer is no, and a witness
+has to say whether that is a break. What is open on the sender's side and what on the reader's is in
+design section 5: a sender sends the fields it declares, a reader takes what its schema takes.
+
+Questions about nodes depend on questions about nodes below, in cycles too. Each is taken for a yes
+until something below says no, which is then carried up: the greatest fixpoint, without recursion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import chain
+from typing import Final
+
+from ucaudit.schema.graph import ANYTHING
+from ucaudit.schema.hashing import shape_digest
+from ucaudit.schema.node import Bounds, Node, Shape
+from ucaudit.schema.values import accepts, divides, json_of
+
+Question = tuple[Node, Node]
+"""Reader, sender."""
+
+# Formats that describe without restricting: validators check none of them.
+_SILENT_FORMATS: Final = frozenset({"password", "binary", "byte", "float", "double", "decimal"})
+
+
+class Containment:
+    """Answers about the nodes of two documents, each decided once."""
+
+    def __init__(self) -> None:
+        self._holds: dict[Question, bool] = {}
+        self._dependents: dict[Question, set[Question]] = {}
+        self._open: list[Question] = []
+        self._asking: Question | None = None
+
+    def takes(self, reader: Node, sender: Node) -> bool:
+        """Whether ``reader`` takes every value that ``sender`` sends."""
+        answer = self._ask(reader, sender)
+        self._settle()
+        return self._holds.get((reader, sender), answer)
+
+    def takes_shape(self, reader: Node, shape: Shape) -> bool:
+        """Whether ``reader`` takes every value of one alternative of a sender."""
+        while True:
+            answer = self._takes(reader, shape)
+            if not self._settle():
+                return answer
+
+    def _settle(self) -> bool:
+        """Decides all that is open; whether anything that was taken for a yes is a no."""
+        refuted = False
+        while self._open:
+            self._asking = question = self._open.pop()
+            if self._holds[question] and not self._decide(*question):
+                self._holds[question] = False
+                refuted = True
+                self._open.extend(self._dependents.pop(question, ()))
+        self._asking = None
+        return refuted
+
+    def _ask(self, reader: Node, sender: Node) -> bool:
+        if reader is sender or reader.is_any or reader.hash == sender.hash:
+            return True
+        question = (reader, sender)
+        if question not in self._holds:
+            self._holds[question] = True
+            self._open.append(question)
+        if self._asking is not None and self._holds[question]:
+            self._dependents.setdefault(question, set()).add(self._asking)
+        return self._holds[question]
+
+    def _decide(self, reader: Node, sender: Node) -> bool:
+        return all(self._takes(reader, shape) for shape in sender.shapes)
+
+    def _takes(self, reader: Node, shape: Shape) -> bool:
+        if any(self._includes(own, shape) for own in reader.shapes):
+            return True
+        values = shape.enum
+        if shape.kind == "boolean" and values is None:
+            values = ("false", "true")
+        return values is not None and all(accepts(reader, json_of(value)) for value in values)
+
+    def _includes(self, reader: Shape, sender: Shape) -> bool:
+        if reader.kind != sender.kind and (reader.kind, sender.kind) != ("number", "integer"):
+            return False
+        if reader.residual and not _same_residual(reader, sender):
+            return False
+        if reader.enum is not None and not set(sender.enum or ("",)) <= set(reader.enum):
+            return False
+        if reader.kind == "array":
+            return self._includes_lists(reader, sender)
+        if reader.kind == "object":
+            return self._includes_objects(reader, sender)
+        return reader.enum is not None or (
+            sender.enum is None and _includes_scalars(reader, sender)
+        )
+
+    def _includes_lists(self, reader: Shape, sender: Shape) -> bool:
+        bounds = sender.bounds
+        if sender.items is not None and sender.items.is_never:
+            bounds = bounds.meet(Bounds(None, len(sender.prefix)))
+        if not reader.bounds.holds(bounds):
+            return False
+        most = bounds.high
+        if reader.unique and not sender.unique and (most is None or most > 1):
+            return False
+        places = max(len(reader.prefix), len(sender.prefix)) + 1
+        return all(
+            self._ask(reader.place(i) or ANYTHING, sender.place(i) or ANYTHING)
+            for i in range(places if most is None else min(places, int(most)))
+        )
+
+    def _includes_objects(self, reader: Shape, sender: Shape) -> bool:
+        if any(node.is_never for name in sender.required for node in sender.rules_for(name)):
+            return True
+        sent = sent_fields(sender)
+        if not reader.required <= sender.required or not reader.bounds.holds(_sizes(sender, sent)):
+            return False
+        names = reader.names
+        if names is not None and not all(accepts(names, name) for name in sent):
+            return False
+        declared = all(self._field(reader, name, rules) for name, rules in sent.items())
+        return declared and self._includes_others(reader, sender)
+
+    def _field(self, reader: Shape, name: str, rules: list[Node]) -> bool:
+        """Whether each rule of the reader follows from one of the sender's."""
+        return all(
+            any(self._ask(own, rule) for rule in rules or [ANYTHING])
+            for own in reader.rules_for(name)
+        )
+
+    def _includes_others(self, reader: Shape, sender: Shape) -> bool:
+        """Fields whose names cannot be listed: each may fall under any rule of the reader."""
+        values = list(sender.patterned.values())
+        if sender.sends_others and listed_names(sender) is None:
+            values.append(sender.additional or ANYTHING)
+        if not values:
+            return True
+        names = reader.names
+        if names is not None and not self._ask(names, sender.names or ANYTHING):
+            return False
+        own: Iterable[Node] = chain(
+            (node for name, node in reader.properties.items() if may_send(sender, name)),
+            reader.patterned.values(),
+            [reader.additional] if reader.additional is not None else [],
+        )
+        return all(self._ask(node, value) for node in own for value in values)
+
+
+def listed_names(shape: Shape) -> list[str] | None:
+    """The only names that fields may have, if ``propertyNames`` lists them."""
+    strings = shape.names.of("string") if shape.names is not None else ()
+    if not strings or any(named.enum is None for named in strings):
+        return None
+    return [str(json_of(value)) for named in strings for value in named.enum or ()]
+
+
+def may_send(shape: Shape, name: str) -> bool:
+    """Whether a sender of ``shape`` may send ``name`` without declaring it."""
+    if name in shape.properties:
+        return False
+    return shape.names is None or shape.names.is_any or _may_be(shape.names, name)
+
+
+def _may_be(names: Node, name: str) -> bool:
+    """Only a list of names surely excludes one."""
+    return any(s.enum is None or accepts(names, name) for s in names.of("string"))
+
+
+def sent_fields(sender: Shape) -> dict[str, list[Node]]:
+    """The fields that a sender may send by name, and what each satisfies."""
+    names = dict.fromkeys([*sender.properties, *sorted(sender.required)])
+    if sender.sends_others:
+        names.update(dict.fromkeys(listed_names(sender) or ()))
+    rules = {name: sender.rules_for(name) for name in names}
+    return {name: own for name, own in rules.items() if not any(node.is_never for node in own)}
+
+
+def _sizes(sender: Shape, sent: dict[str, list[Node]]) -> Bounds:
+    """How many fields a sender may send."""
+    least = Bounds(len(sender.required))
+    countable = not sender.patterned and not (sender.sends_others and listed_names(sender) is None)
+    most = Bounds(None, len(sent)) if countable else Bounds()
+    return sender.bounds.meet(least).meet(most)
+
+
+def _includes_scalars(reader: Shape, sender: Shape) -> bool:
+    if not reader.bounds.holds(sender.bounds) or not set(reader.patterns) <= set(sender.patterns):
+        return False
+    if reader.kind == "string" and reader.format not in (None, sender.format, *_SILENT_FORMATS):
+        return False
+    steps = [*sender.multiple_of, *([1] if sender.kind == "integer" else [])]
+    return all(any(divides(own, step) for step in steps) for own in reader.multiple_of)
+
+
+def _same_residual(reader: Shape, sender: Shape) -> bool:
+    if not (reader.asides or sender.asides):
+        return set(reader.residual) <= set(sender.residual)
+    if reader.residual != sender.residual:
+        return False
+    asides = ([node.hash for node in shape.asides] for shape in (reader, sender))
+    return next(asides) == next(asides)
+
+
+def distinct(shapes: Iterable[Shape]) -> tuple[Shape, ...]:
+    """``shapes`` without those that say the same as one before."""
+    return tuple({shape_digest(shape): shape for shape in shapes}.values())

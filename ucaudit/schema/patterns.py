@@ -1,0 +1,30 @@
+r"""Regular expressions as JSON Schema means them (ECMA 262), matched by the validator's own engine.
+
+Python's ``re`` reads some of them otherwise and refuses others, such as ``\p{L}``.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+
+@lru_cache(maxsize=4096)
+def _validator(pattern: str) -> Any:
+    import jsonschema_rs  # noqa: PLC0415  (80 ms, and most schemas have no pattern)
+
+    try:
+        return jsonschema_rs.validator_for({"pattern": pattern}, offline=True)
+    except (jsonschema_rs.ValidationError, ValueError):
+        return None
+
+
+def readable(pattern: str) -> bool:
+    """Whether ``pattern`` is a regular expression."""
+    return _validator(pattern) is not None
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether ``pattern`` is found in ``text``."""
+    validator = _validator(pattern)
+    return validator is not None and bool(validator.is_valid(text))

@@ -1,0 +1,110 @@
+"""JSON values beside shapes: which type a value has, and whether a shape surely takes it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from ucaudit.jsontypes import Json, canonical
+from ucaudit.schema.node import Bounds, Kind, Node, Shape
+from ucaudit.schema.patterns import matches
+
+
+def kind_of(value: Json) -> Kind:
+    """The JSON type of ``value``; a number without fraction is an integer (JSON Schema 2020-12)."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    if isinstance(value, float):
+        return "integer" if value.is_integer() else "number"
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
+
+
+def is_kind(value: Json, kind: Kind) -> bool:
+    """Whether ``value`` is of the type; every integer is a number."""
+    actual = kind_of(value)
+    return actual == kind or (kind == "number" and actual == "integer")
+
+
+def plain(value: Any) -> Any:
+    """A number without fraction as an integer, anything else as it is: 1.0 and 1 are one value."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def spell(value: Json) -> str:
+    """``value`` as canonical JSON, equal for equal values."""
+    return canonical(_plain_all(value)).decode()
+
+
+def _plain_all(value: Json) -> Json:
+    if isinstance(value, list):
+        return [_plain_all(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain_all(item) for key, item in value.items()}
+    return plain(value)
+
+
+def json_of(text: str) -> Json:
+    """The value that ``spell`` wrote."""
+    return orjson.loads(text)
+
+
+def accepts(node: Node, value: Json) -> bool:
+    """Whether ``node`` surely takes ``value``; no is also said where it cannot be known."""
+    return node.is_any or any(holds(shape, value) for shape in node.shapes)
+
+
+def holds(shape: Shape, value: Json) -> bool:
+    """Whether ``shape`` surely takes ``value``."""
+    if not is_kind(value, shape.kind) or shape.residual:
+        return False
+    if shape.enum is not None and spell(value) not in shape.enum:
+        return False
+    if isinstance(value, str):
+        plain_text = shape.enum is not None or shape.format is None
+        fits = _within(shape.bounds, len(value)) and plain_text
+        return fits and all(matches(pattern, value) for pattern in shape.patterns)
+    if isinstance(value, list):
+        return _holds_list(shape, value)
+    if isinstance(value, dict):
+        return _holds_object(shape, value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _within(shape.bounds, value) and all(
+            divides(step, value) for step in shape.multiple_of
+        )
+    return True
+
+
+def divides(step: float, value: float) -> bool:
+    """Whether ``value`` is surely a multiple of ``step``; decimal, as 0.3 is one of 0.1."""
+    return Decimal(str(value)) % Decimal(str(step)) == 0
+
+
+def _within(bounds: Bounds, value: float) -> bool:
+    return bounds.holds(Bounds(value, value))
+
+
+def _holds_list(shape: Shape, value: list[Json]) -> bool:
+    if not _within(shape.bounds, len(value)):
+        return False
+    if shape.unique and len({spell(item) for item in value}) < len(value):
+        return False
+    places = ((shape.place(i), item) for i, item in enumerate(value))
+    return all(node is None or accepts(node, item) for node, item in places)
+
+
+def _holds_object(shape: Shape, value: dict[str, Json]) -> bool:
+    if not _within(shape.bounds, len(value)) or not shape.required <= value.keys():
+        return False
+    if shape.names is not None and not all(accepts(shape.names, name) for name in value):
+        return False
+    return all(
+        accepts(node, item) for name, item in value.items() for node in shape.rules_for(name)
+    )

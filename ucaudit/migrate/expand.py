@@ -53,7 +53,8 @@ def _put(cluster: Cluster, operation: PutTemplate) -> None:
 
 
 def _put_mapping(cluster: Cluster, operation: PutMapping) -> None:
-    body: JsonObject = {"_meta": {"ucaudit": operation.meta}, "dynamic": False}
+    meta = {**operation.other_meta, "ucaudit": operation.meta}
+    body: JsonObject = {"_meta": meta, "dynamic": False}
     if operation.properties:
         body["properties"] = operation.properties
     try:

@@ -17,6 +17,7 @@ from ucaudit.cluster.client import Cluster
 from ucaudit.cluster.failures import ClusterError
 from ucaudit.errors import RefusedError
 from ucaudit.jsontypes import JsonObject
+from ucaudit.migrate.copying import Interrupted
 from ucaudit.migrate.deadletters import ensure_index
 from ucaudit.names import LOCK_INDEX
 
@@ -71,6 +72,7 @@ class RunLock:
         timeout: Seconds to wait for it.
         waiting: Told, once, that somebody else holds it.
         lost: Called when another runner took it over.
+        stop: Set by whoever does not want to wait any longer.
     """
 
     def __init__(
@@ -81,12 +83,14 @@ class RunLock:
         timeout: float = 60.0,
         waiting: Callable[[str], None] = lambda _text: None,
         lost: Callable[[], None] = lambda: None,
+        stop: Event | None = None,
     ) -> None:
         self._cluster = cluster
         self._operation = operation
         self._timeout = timeout
         self._waiting = waiting
         self._lost = lost
+        self._stop = stop or Event()
         self._owner = secrets.token_hex(8)
         self._since = datetime.now(UTC).isoformat(timespec="seconds")
         self._held: tuple[int, int] | None = None
@@ -98,6 +102,7 @@ class RunLock:
 
         Raises:
             RefusedError: If another runner keeps it for longer than the timeout.
+            Interrupted: If asked to stop.
         """
         ensure_index(self._cluster, LOCK_INDEX, INDEX_BODY)
         self._acquire()
@@ -128,6 +133,8 @@ class RunLock:
         seen_at = started
         said = False
         while True:
+            if self._stop.is_set():
+                raise Interrupted
             holder = self._try(seen if self._stale(seen, seen_at) else None)
             now = time.monotonic()
             if holder is None:
@@ -146,7 +153,7 @@ class RunLock:
                 self._waiting(f"Waiting for the lock, held by {holder.shown()} …")
                 said = True
             if not self._stale(seen, seen_at):
-                time.sleep(_POLL if said else _SAY_AFTER / 2)
+                self._stop.wait(_POLL if said else _SAY_AFTER / 2)
 
     def _stale(self, holder: Holder | None, seen_at: float) -> bool:
         return holder is not None and (holder.dead() or time.monotonic() - seen_at > LEASE)

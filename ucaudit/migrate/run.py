@@ -96,6 +96,7 @@ class Migration:
                 timeout=self.lock_timeout,
                 waiting=self.progress.say,
                 lost=self._lock_lost,
+                stop=self._stop,
             )
             with lock:
                 live, plan = self._surveyed()

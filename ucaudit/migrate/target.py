@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ucaudit.cluster.client import Cluster, quoted
+from ucaudit.cluster.client import Cluster, patiently, quoted
 from ucaudit.cluster.failures import ClusterError
 from ucaudit.cluster.read import read_indices
 from ucaudit.cluster.state import LiveIndex
@@ -138,9 +138,10 @@ def put_settings(cluster: Cluster, name: str, settings: JsonObject) -> None:
 
 def refresh(cluster: Cluster, name: str) -> None:
     """Makes everything written to the index searchable."""
-    cluster.post(f"/{quoted(name)}/_refresh")
+    patiently(lambda: cluster.send("POST", f"/{quoted(name)}/_refresh"))
 
 
 def flush(cluster: Cluster, name: str) -> None:
     """Writes the index to disk; with asynchronous durability this also moves its checkpoint."""
-    cluster.post(f"/{quoted(name)}/_flush", wait_if_ongoing=True, force=True)
+    params = {"wait_if_ongoing": True, "force": True}
+    patiently(lambda: cluster.send("POST", f"/{quoted(name)}/_flush", params))

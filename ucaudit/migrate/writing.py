@@ -19,6 +19,7 @@ from ucaudit.migrate.pages import Document
 from ucaudit.transform.apply import Transform, TransformFailed
 
 _ITEMS: Final = "errors,items.*.status,items.*.error"
+_ITEMS_BUSY: Final = "items_busy"
 _BUSY: Final = frozenset({429, 500, 502, 503, 504})
 
 
@@ -55,10 +56,6 @@ def _decode(raw: bytes) -> _Answer:
 
 class TargetGone(Exception):  # noqa: N818  (a state that the caller handles)
     """The copy was deleted under our feet; nothing was created in its place."""
-
-
-class _StillBusy(Exception):  # noqa: N818  (a state that is waited out)
-    """Items that the engine had no room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +162,7 @@ class Writer:
     def _send_until_taken(self, lines: list[_Line]) -> tuple[Written, list[Failure]]:
         total, failures, left = Written(), [], lines
         for attempt in tenacity.Retrying(
-            retry=tenacity.retry_if_exception_type(_StillBusy),
+            retry=tenacity.retry_if_exception(_is_busy),
             stop=tenacity.stop_after_attempt(12),
             wait=tenacity.wait_random_exponential(multiplier=0.2, max=10),
             sleep=client.pause,
@@ -176,7 +173,7 @@ class Writer:
                 total += written
                 failures += refused
                 if left:
-                    raise _StillBusy(reason)
+                    raise ClusterError(429, _ITEMS_BUSY, reason, f"bulk {self._origin.target}")
         return total, failures
 
     def _send_once(self, lines: list[_Line]) -> tuple[Written, list[Failure], list[_Line], str]:
@@ -208,7 +205,8 @@ class Writer:
         reason = _sentence(outcome.error)
         if outcome.status == 404:
             raise TargetGone(reason)
-        if outcome.status in (401, 403):
+        # The fault of the index, not of the document: no dead letter.
+        if outcome.status in (401, 403) or "no write index" in reason:
             raise StoppedError(
                 "target-blocked",
                 "The copy does not take writes.",
@@ -230,6 +228,10 @@ def bulk_body(lines: Sequence[_Line]) -> bytes:
         middle = b',"routing":' + routing if routing else b""
         parts += (b'{"create":{"_id":', bytes(document.id), middle, b"}}\n", raw, b"\n")
     return b"".join(parts)
+
+
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, ClusterError) and error.kind == _ITEMS_BUSY
 
 
 def _failure(document: Document, reason: str, step: str | None = None) -> Failure:

@@ -149,6 +149,7 @@ class IndexPlanner:
             )
             return
         wanted = shape.settings.get(_TOTAL_FIELDS)
+        everything = (index.mapping or {}).get("_meta", {})
         raise_limit = isinstance(wanted, int) and wanted > index.total_fields_limit
         yield PutMapping(
             self.history.call,
@@ -159,6 +160,7 @@ class IndexPlanner:
             settings={_TOTAL_FIELDS: wanted} if raise_limit else {},
             from_version=member.mark.version,
             to_version=shape.version.number,
+            other_meta={key: value for key, value in everything.items() if key != "ucaudit"},
         )
 
     def _aliases(self, member: Member) -> Iterator[AddAliases]:

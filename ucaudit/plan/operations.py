@@ -80,7 +80,12 @@ class AddTemplate(PutTemplate):
 
 @dataclass(frozen=True, slots=True)
 class PutMapping(Operation):
-    """Adds to the mapping of a live index, and raises the limits that the mapping needs."""
+    """Adds to the mapping of a live index, and raises the limits that the mapping needs.
+
+    Attributes:
+        meta: The new ``_meta.ucaudit``.
+        other_meta: What else is in ``_meta``: it is replaced whole, so it is sent along.
+    """
 
     kind: ClassVar[str] = "put_mapping"
     noun: ClassVar[str] = "mapping"
@@ -93,6 +98,7 @@ class PutMapping(Operation):
     settings: JsonObject
     from_version: int
     to_version: int
+    other_meta: JsonObject
 
     def subject(self) -> str:
         """Name of the index."""

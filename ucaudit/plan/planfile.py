@@ -62,13 +62,18 @@ class SavedPlan:
         if made.pop("cluster", None) != now.pop("cluster", None):
             return [f"it is for another cluster ({self.document['cluster']['id']})"]
         changed = ["the recorded history differs"] if self._history_differs(plan) else []
-        changed += [f"{name} is gone" for name in sorted(made.keys() - now.keys())]
-        changed += [f"{name} is new" for name in sorted(now.keys() - made.keys())]
+        # A wish that was fulfilled shows as the thing itself.
+        changed += [f"{n} is gone" for n in sorted(made.keys() - now.keys()) if not _wish(n)]
+        changed += [f"{n} is new" for n in sorted(now.keys() - made.keys()) if not _wish(n)]
         both = sorted(made.keys() & now.keys())
         return changed + [f"{name} has changed" for name in both if made[name] != now[name]]
 
     def _history_differs(self, plan: Plan) -> bool:
         return bool(self.document["history"] != plan.history)
+
+
+def _wish(name: str) -> bool:
+    return name.endswith(" as wanted")
 
 
 def plan_document(plan: Plan) -> str:

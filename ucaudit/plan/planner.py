@@ -63,7 +63,7 @@ def make_plan(history: History, live: LiveState, now: datetime, options: Options
         cluster_version=live.version,
         made_at=now,
         history=history_digest(history, options),
-        fingerprint=fingerprint(live, found, chosen, naming),
+        fingerprint={**fingerprint(live, found, chosen, naming), **_wanted(planned)},
         only=options.only,
         finish=options.finish,
         shared=_shared(history, planned, live, options),
@@ -71,6 +71,16 @@ def make_plan(history: History, live: LiveState, now: datetime, options: Options
         problems=tuple(problems),
         warnings=tuple(warning for result in planned for warning in result.warnings),
     )
+
+
+def _wanted(planned: list[_Planned]) -> dict[str, str]:
+    """What templates shall be: it also depends on templates of others, whose settings are kept."""
+    return {
+        f"template {op.name} as wanted": op.body["_meta"]["ucaudit"]["template"]
+        for result in planned
+        for op in result.call.operations
+        if isinstance(op, PutTemplate)
+    }
 
 
 def _no_room(operations: list[Operation], live: LiveState) -> Iterable[Notice]:

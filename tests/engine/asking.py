@@ -29,12 +29,16 @@ def create(
 
 
 def write(es: Elasticsearch, index: str, documents: dict[str, Any]) -> dict[str, str]:
-    """Indexes all documents, by id; gives the reasons of those that were refused."""
+    """Indexes all documents, by id; gives the reasons of those that were refused.
+
+    A document may be given as the bytes that are sent.
+    """
     # ASCII, so that lone surrogates pass as they may on the wire.
     lines = []
     for key, document in documents.items():
-        lines += [json.dumps({"create": {"_id": key}}), json.dumps(document)]
-    body = ("\n".join(lines) + "\n").encode()
+        raw = document if isinstance(document, bytes) else json.dumps(document).encode()
+        lines += [json.dumps({"create": {"_id": key}}).encode(), raw]
+    body = b"\n".join(lines) + b"\n"
     answer = es.perform_request(
         "POST",
         f"/{index}/_bulk?refresh=true&filter_path=items.*._id,items.*.error",

@@ -82,7 +82,7 @@ def _field(definition: dict[str, Any], value: Any, path: str, nested: str | None
         for name, more in definition.get("fields", {}).items():
             yield from _field(more, value, f"{path}.{name}", nested)
     elif _HOLDS[kind](definition, value):
-        yield Leaf(path, value, nested=nested)
+        yield Leaf(path, _text(value) if kind == "keyword" else value, nested=nested)
 
 
 def _flattened(
@@ -94,15 +94,20 @@ def _flattened(
     elif isinstance(value, list):
         for item in value:
             yield from _flattened(definition, item, path, nested)
-    elif value is not None:
-        # Numbers are kept as they are spelled.
-        text = value if isinstance(value, str) else json.dumps(value)
-        if _fits(definition, text):
-            yield Leaf(path, text, nested=nested)
+    elif value is not None and _fits(definition, value):
+        yield Leaf(path, _text(value), nested=nested)
+
+
+def _text(value: Any) -> str:
+    """What a field of strings makes of a scalar: numbers stay as they are spelled."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _fits(definition: dict[str, Any], value: Any) -> bool:
-    units = len(str(value).encode("utf-16-le", "surrogatepass")) // 2
+    try:
+        units = len(_text(value).encode("utf-16-le")) // 2
+    except UnicodeEncodeError:
+        return False  # half a surrogate pair becomes a question mark
     return units <= int(definition.get("ignore_above", 2**31))
 
 

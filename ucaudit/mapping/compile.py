@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from ucaudit.jsontypes import Json, JsonObject
-from ucaudit.mapping.field_names import collision, expand, unusable
+from ucaudit.mapping.field_names import collision, expand, is_flattenable, unusable
 from ucaudit.mapping.fields import OPEN, flattened, opaque, scalar
-from ucaudit.mapping.notes import holds_redacted, index_hint, is_redacted
+from ucaudit.mapping.notes import index_hint, is_redacted, with_all_below
 from ucaudit.schema.node import SCALARS, Node, Shape
 
 # index.mapping.total_fields.limit, depth.limit and nested_fields.limit of a fresh index
@@ -25,6 +25,8 @@ _SPARE_FIELDS: Final = 200
 
 # A document with more objects under ``nested`` fields is refused; the engine's own limit is 10,000.
 MOST_NESTED_OBJECTS: Final = 100_000
+
+Likeness = frozenset[tuple[str, bytes]]
 
 
 @dataclass(slots=True)
@@ -81,7 +83,7 @@ def compile_root(node: Node) -> tuple[JsonObject, Compiled]:
 class _Compiler:
     def __init__(self) -> None:
         self.notices: list[str] = []
-        self._under_way: list[frozenset[int]] = []
+        self._under_way: list[frozenset[Likeness]] = []
         self._count = 0
 
     def compile(self, nodes: Sequence[Node], path: tuple[str, ...]) -> JsonObject | None:
@@ -108,10 +110,9 @@ class _Compiler:
     ) -> JsonObject:
         """The definition for a union of objects."""
         if hint == "flattened" or any(_is_free(shape) for shape in shapes):
-            if holds_redacted(child for shape in shapes for child in shape.children()):
-                return self._opaque(path, "free keys lead to values that must not be found")
-            return flattened()
-        key = frozenset(id(shape) for shape in shapes)
+            obstacle = _obstacle_to_flattening(shapes)
+            return self._opaque(path, obstacle) if obstacle is not None else flattened()
+        key = frozenset(_likeness(shape) for shape in shapes)
         if key in self._under_way:
             return self._opaque(path, "it contains itself")
         names = list(dict.fromkeys(name for shape in shapes for name in shape.properties))
@@ -155,6 +156,23 @@ class _Compiler:
     def _opaque(self, path: tuple[str, ...], why: str) -> JsonObject:
         self.notices.append(f"{'.'.join(path) or 'the document'} is kept but not indexed: {why}")
         return opaque()
+
+
+def _likeness(shape: Shape) -> Likeness:
+    """Equal for objects of the same fields, however the schema refers to them."""
+    return frozenset((name, node.hash) for name, node in shape.properties.items())
+
+
+def _obstacle_to_flattening(shapes: Sequence[Shape]) -> str | None:
+    """Why everything below an object cannot be indexed under one field."""
+    names = [name for shape in shapes for name in shape.properties]
+    for node in with_all_below(child for shape in shapes for child in shape.children()):
+        if is_redacted(node):
+            return "free keys lead to values that must not be found"
+        if not node.is_any:
+            names += [name for shape in node.shapes for name in shape.properties]
+    bad = next((name for name in names if not is_flattenable(name)), None)
+    return f"the engine cannot hold a key named {bad!r}" if bad is not None else None
 
 
 def _places(nodes: Iterable[Node]) -> list[Node]:

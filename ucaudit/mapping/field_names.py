@@ -42,6 +42,11 @@ def unusable(names: Iterable[str], *, at_root: bool) -> str | None:
     return None
 
 
+def is_flattenable(name: str) -> bool:
+    """Whether ``name`` can be a key in a flattened field, where NUL separates keys from values."""
+    return "\0" not in name
+
+
 def collision(names: Iterable[str]) -> str | None:
     """The first name that cannot stand beside another one.
 

@@ -29,20 +29,18 @@ def index_hint(nodes: Iterable[Node]) -> Json:
     return None
 
 
-def holds_redacted(nodes: Iterable[Node]) -> bool:
-    """Whether a value that must not be found may stand at ``nodes`` or anywhere below."""
+def with_all_below(nodes: Iterable[Node]) -> Iterator[Node]:
+    """``nodes`` and every node that stands anywhere below, each once."""
     queue = list(nodes)
     seen = set(queue)
     while queue:
         node = queue.pop()
-        if is_redacted(node):
-            return True
+        yield node
         if node.is_any:
             continue
         below = {child for shape in node.shapes for child in shape.children()} - seen
         seen |= below
         queue.extend(below)
-    return False
 
 
 def _in_place(node: Node) -> Iterator[JsonObject]:

@@ -34,13 +34,22 @@ _UPDATEABLE: Final[dict[str, frozenset[str]]] = {
         {"depth_limit", "ignore_above", "eager_global_ordinals", "split_queries_on_whitespace"}
     ),
     "wildcard": frozenset({"ignore_above"}),
+    "completion": frozenset({"search_analyzer", "max_input_length"}),
+    "geo_point": frozenset({"ignore_malformed", "ignore_z_value"}),
+    "geo_shape": frozenset({"ignore_malformed", "ignore_z_value", "coerce", "orientation"}),
     "object": frozenset({"dynamic"}),
     "nested": frozenset({"dynamic"}),
     **dict.fromkeys(
         ("long", "integer", "short", "byte", "double", "float", "half_float", "scaled_float"),
         frozenset({"coerce", "ignore_malformed"}),
     ),
+    **dict.fromkeys(
+        ("integer_range", "long_range", "float_range", "double_range", "date_range", "ip_range"),
+        frozenset({"coerce"}),
+    ),
 }
+# What a field finds depends on these, and they stay as they are.
+_DECISIVE: Final = ("index", "format", "normalizer", "null_value", "script")
 _CONTAINERS: Final = frozenset({"object", "nested"})
 
 ChangeKind = Literal["add", "update", "refused"]
@@ -110,14 +119,23 @@ def _field_changes(live: JsonObject, wanted: JsonObject, at: str) -> Iterator[Ch
             continue
         if key == "dynamic" and key not in live:
             continue  # inherited from the root, where it is ours
-        allowed = key in _ALWAYS or key in _UPDATEABLE.get(there, ())
         reason = f"{key} of the {there} field: {live.get(key, 'default')} → {value}"
-        kind: ChangeKind = "update" if allowed else "refused"
+        kind: ChangeKind = "update" if _is_updateable(there, key, value) else "refused"
         yield Change(at, kind, reason, _own(live), _own(wanted))
+    for key in _DECISIVE:
+        if key in live and key not in wanted:
+            reason = f"{key} of the {there} field: {live[key]} → default"
+            yield Change(at, "refused", reason, _own(live), _own(wanted))
     if there in _CONTAINERS:
         yield from changes(live.get("properties", {}), wanted.get("properties", {}), at)
     if "fields" in wanted:
         yield from changes(live.get("fields", {}), wanted["fields"], at)
+
+
+def _is_updateable(kind: str, key: str, value: Json) -> bool:
+    if key == "norms":
+        return _same(value, wanted=False)
+    return key in _ALWAYS or key in _UPDATEABLE.get(kind, ())
 
 
 def put_mapping_body(live: JsonObject, wanted: JsonObject) -> PutMapping:

@@ -5,7 +5,7 @@ An operation says *what*; how it is carried out is in ``ucaudit.migrate``.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal
 
 from ucaudit.errors import InputError
@@ -286,8 +286,7 @@ def from_dict(document: JsonObject) -> Operation:
 
 
 def _plain(operation: Operation) -> JsonObject:
-    values = asdict(operation)
-    return {field.name: _listed(values[field.name]) for field in fields(operation)}
+    return {field.name: _listed(getattr(operation, field.name)) for field in fields(operation)}
 
 
 def _listed(value: Any) -> Any:

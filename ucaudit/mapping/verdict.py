@@ -53,7 +53,8 @@ def judge(accumulated: JsonObject, wanted: JsonObject) -> Verdict:
         wanted: ``{"properties": …}`` compiled from the new version.
     """
     have, wish = accumulated.get("properties", {}), wanted.get("properties", {})
-    found = (*changes(have, wish), *_clashes(have, wish))
+    clashes = {clash.path: clash for clash in _clashes(have, wish)}
+    found = (*(c for c in changes(have, wish) if c.path not in clashes), *clashes.values())
     index = worst(effect_of(change) for change in found)
     mapping = wanted if index == "reindex" else accumulate(accumulated, wanted)
     return Verdict(index, found, mapping)

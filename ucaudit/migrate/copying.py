@@ -7,13 +7,13 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
-from threading import Event
+from threading import BoundedSemaphore, Event
 from typing import Final
 
 from ucaudit.cluster.client import Cluster
 from ucaudit.cluster.state import ShardState
 from ucaudit.migrate.journal import Journal, Pair
-from ucaudit.migrate.pages import LARGEST_PAGE, read_page
+from ucaudit.migrate.pages import LARGEST_PAGE, Document, read_page
 from ucaudit.migrate.writing import Writer, Written
 
 _PAGE_BYTES: Final = 2_000_000
@@ -34,7 +34,8 @@ class Copier:
         journal: Where checkpoints are kept.
         writers: Threads that transform and write; shared by all copiers of a run.
         stop: Set to stop after the pages that are under way.
-        depth: Pages of one source that may be under way: what bounds memory.
+        depth: Pages of one source that may be under way.
+        pages: Pages of all sources that may be under way: what bounds memory.
         advanced: Told how many documents were dealt with.
     """
 
@@ -43,7 +44,23 @@ class Copier:
     writers: Executor
     stop: Event = field(default_factory=Event)
     depth: int = 5
+    pages: int = 12
+    _room: BoundedSemaphore = field(init=False)
     advanced: Callable[[int], None] = lambda _count: None
+
+    def __post_init__(self) -> None:
+        self._room = BoundedSemaphore(self.pages)
+
+    def write(self, writer: Writer, documents: list[Document]) -> Future[Written]:
+        """Has a page written by one of the threads; waits while too many are under way."""
+        self._room.acquire()
+        try:
+            future = self.writers.submit(writer.write, documents)
+        except BaseException:
+            self._room.release()
+            raise
+        future.add_done_callback(lambda _future: self._room.release())
+        return future
 
     def copy(
         self,
@@ -115,7 +132,7 @@ class _Shard:
                 upto=upto,
                 size=self._size,
             )
-            future = copier.writers.submit(writer.write, page.documents)
+            future = copier.write(writer, page.documents)
             self._under_way.append((page.end, len(page.documents), future))
             after = page.end
             self._fit(page.bytes, len(page.documents))

@@ -34,7 +34,8 @@ from ucaudit.plan.shapes import Shape, shape_of
 from ucaudit.plan.templates import index_settings
 
 _WRITERS: Final = 4
-_INDICES_AT_ONCE: Final = 3
+# Small indices are mostly waiting for the cluster's state, which it updates in batches.
+_INDICES_AT_ONCE: Final = 8
 
 
 def _now() -> datetime:

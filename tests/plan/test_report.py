@@ -1,0 +1,132 @@
+"""What plans and status look like, at 80 and at 160 columns."""
+
+from __future__ import annotations
+
+import re
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from tests.migrate.factory import history, port_history
+from tests.plan.live import NOW, OPTIONS, copy_of, expanded, native, plan_for, state, superseded
+from ucaudit.plan.planner import make_plan
+from ucaudit.report.plan import print_plan, print_warnings, size
+from ucaudit.report.status import print_status, status_document
+
+CALL = "wallets.push"
+ONE, TWO, THREE = (port_history(CALL, upto=n) for n in (1, 2, 3))
+
+
+def console(width: int = 80) -> Console:
+    return Console(file=StringIO(), width=width, highlight=False)
+
+
+def text(made: Console) -> str:
+    assert isinstance(made.file, StringIO)
+    return made.file.getvalue()
+
+
+LIVE = expanded(state(native(ONE, 1, 1, documents=1204, bytes=1_100_000), native(ONE, 1, 0)), ONE)
+NARROW = """\
+wallets.push   generation 1 -> 2, version 1 -> 3
+  + template  ucaudit-wallets.push.g2
+  + template  ucaudit-wallets.push.g2.from
+  ~ mapping   http_logs_wallets.push-2026.11.23  version 1 -> 2
+  ~ mapping   http_logs_wallets.push-2026.11.22  version 1 -> 2
+  ~ template  ucaudit-wallets.push.g1
+  ~ template  ucaudit-wallets.push.g1.from
+  ~ backfill  http_logs_wallets.push-2026.11.22  1,204 documents, 1.1 MB
+              -> ….g2-2026.11.22-from-g1-75d0f3e9
+  ~ backfill  http_logs_wallets.push-2026.11.23  100 documents, 80 kB
+              -> ….g2-2026.11.23-from-g1-54e1ed8a  (swapped after 2026-11-24 01:00 UTC)
+      cast requestJson.port to integer, failures become dead letters
+
+Plan: 2 templates to add, 2 templates to update, 2 mappings to update, 2 indices
+to backfill (1,304 documents, 1.2 MB), nothing to delete.
+1 index is copied now and swapped in once the day is over (or with --finish).
+"""
+
+
+def test_a_plan_at_80_columns() -> None:
+    made = console()
+    print_plan(made, plan_for(THREE, LIVE), prefix="http_logs_")
+    found = text(made)
+    h8s = re.findall(r"-from-g1-([0-9a-f]{8})", found)
+    assert found == NARROW.replace("75d0f3e9", h8s[0]).replace("54e1ed8a", h8s[1])
+
+
+def test_a_plan_at_160_columns_has_one_line_for_each_index() -> None:
+    made = console(160)
+    print_plan(made, plan_for(THREE, LIVE), prefix="http_logs_")
+    (line,) = (
+        line for line in text(made).splitlines() if "backfill  http" in line and "22" in line
+    )
+    assert line.startswith(
+        "  ~ backfill  http_logs_wallets.push-2026.11.22  -> ….g2-2026.11.22-from"
+    )
+    assert line.endswith("1,204 documents, 1.1 MB")
+    assert max(map(len, text(made).splitlines())) <= 160
+
+
+def test_many_indices_are_summed_up() -> None:
+    live = expanded(state(*(native(TWO, 1, days) for days in range(40))), THREE)
+    made = console()
+    print_plan(made, plan_for(THREE, live), prefix="http_logs_")
+    assert "    … and 34 more indices, 3,400 documents" in text(made)
+    assert len(text(made).splitlines()) < 22
+
+
+def test_a_thousand_calls_with_nothing_to_do_stay_short() -> None:
+    calls = [port_history(f"call.n{n}", upto=1) for n in range(1000)]
+    live = expanded(state(), *calls)
+    plan = make_plan(history(*calls), live, NOW, OPTIONS)
+    made = console()
+    print_plan(made, plan, prefix="http_logs_")
+    print_status(made, plan)
+    assert text(made) == (
+        "Nothing to do: 1,000 calls are as released.\n"
+        "1,000 more calls are as released (--all lists them).\n"
+        "0 documents in 1,000 calls. Nothing is pending.\n"
+    )
+    made = console()
+    print_status(made, plan, all_calls=True)
+    assert len(text(made).splitlines()) == 1002
+
+
+def test_status() -> None:
+    source = native(TWO, 1, 1)
+    swapped = copy_of(source, THREE, finished=True)
+    live = expanded(state(superseded(source), swapped, native(TWO, 1, 0)), THREE)
+    plan = plan_for(THREE, live)
+    made = console()
+    print_status(made, plan)
+    assert text(made) == (
+        "call          released  live   documents  pending                           dead\n"
+        "wallets.push  v3 g2     v3 g2     g1 100  1 backfill (1 before the day is      0\n"
+        "                                  g2 100  over)                                 \n"
+        "200 documents in 1 call, 100 kept in hidden sources. 1 call is pending: ucaudit\n"
+        "plan.\n"
+    ).replace("ucaudit\nplan", "ucaudit \nplan")
+    document = status_document(plan)
+    assert document["calls"][0]["documents"] == {"1": 100, "2": 100}
+    assert document["calls"][0]["backup"] == 100
+    assert document["calls"][0]["pending"][0]["kind"] == "backfill"
+
+
+def test_notices_are_grouped() -> None:
+    plan = plan_for(ONE, state(*(native(ONE, 1, days, meta=None) for days in range(9))))
+    made = console()
+    print_warnings(made, plan, problems=True)
+    lines = text(made).splitlines()
+    assert lines[0].startswith("problem: An index has one of our names")
+    assert "  and 3 more" in lines
+    assert len(lines) < 12
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [(0, "0 B"), (999, "999 B"), (1234, "1.2 kB"), (41_000_000, "41 MB"), (10**13, "10.0 TB")],
+)
+def test_size(number: int, shown: str) -> None:
+    assert size(number) == shown

@@ -11,7 +11,6 @@ until something below says no, which is then carried up: the greatest fixpoint, 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import chain
 from typing import Final
 
 from ucaudit.schema.graph import ANYTHING
@@ -34,6 +33,7 @@ class Containment:
         self._dependents: dict[Question, set[Question]] = {}
         self._open: list[Question] = []
         self._asking: Question | None = None
+        self._sent: dict[int, tuple[Shape, dict[str, list[Node]]]] = {}
 
     def takes(self, reader: Node, sender: Node) -> bool:
         """Whether ``reader`` takes every value that ``sender`` sends."""
@@ -115,14 +115,23 @@ class Containment:
     def _includes_objects(self, reader: Shape, sender: Shape) -> bool:
         if any(node.is_never for name in sender.required for node in sender.rules_for(name)):
             return True
-        sent = sent_fields(sender)
-        if not reader.required <= sender.required or not reader.bounds.holds(_sizes(sender, sent)):
+        if not reader.required <= sender.required:
+            return False
+        sent = self._sent_fields(sender)
+        if not reader.bounds.holds(_sizes(sender, sent)):
             return False
         names = reader.names
         if names is not None and not all(accepts(names, name) for name in sent):
             return False
         declared = all(self._field(reader, name, rules) for name, rules in sent.items())
         return declared and self._includes_others(reader, sender)
+
+    def _sent_fields(self, sender: Shape) -> dict[str, list[Node]]:
+        # The shape is kept along, so that its id stays its own.
+        known = self._sent.get(id(sender))
+        if known is None:
+            known = self._sent[id(sender)] = (sender, sent_fields(sender))
+        return known[1]
 
     def _field(self, reader: Shape, name: str, rules: list[Node]) -> bool:
         """Whether each rule of the reader follows from one of the sender's."""
@@ -132,21 +141,28 @@ class Containment:
         )
 
     def _includes_others(self, reader: Shape, sender: Shape) -> bool:
-        """Fields whose names cannot be listed: each may fall under any rule of the reader."""
-        values = list(sender.patterned.values())
-        if sender.sends_others and listed_names(sender) is None:
-            values.append(sender.additional or ANYTHING)
-        if not values:
+        """Fields that the sender does not declare: by pattern, or any."""
+        values = dict(sender.patterned)
+        free = sender.sends_others and listed_names(sender) is None
+        if not (values or free):
             return True
-        names = reader.names
-        if names is not None and not self._ask(names, sender.names or ANYTHING):
+        if reader.names is not None and not self._ask(reader.names, sender.names or ANYTHING):
             return False
-        own: Iterable[Node] = chain(
-            (node for name, node in reader.properties.items() if may_send(sender, name)),
-            reader.patterned.values(),
-            [reader.additional] if reader.additional is not None else [],
-        )
-        return all(self._ask(node, value) for node in own for value in values)
+        if not all(
+            self._field(reader, name, sender.rules_for(name))
+            for name in reader.properties
+            if may_send(sender, name) and (sender.sends_others or sender.rules_for(name))
+        ):
+            return False
+        others = [sender.additional or ANYTHING] if free else []
+        # What matches a pattern of both satisfies the sender's rule for it.
+        for pattern, node in reader.patterned.items():
+            own = [values[pattern]] if pattern in values else [*values.values(), *others]
+            if not all(self._ask(node, value) for value in own):
+                return False
+        unmatched = [node for pattern, node in values.items() if pattern not in reader.patterned]
+        rule = reader.additional or ANYTHING
+        return all(self._ask(rule, value) for value in (*unmatched, *others))
 
 
 def listed_names(shape: Shape) -> list[str] | None:

@@ -62,9 +62,9 @@ class Step:
         return f"{self.old.pointer if self.old is not None else ''}{below}"
 
     def key(self, side: Side) -> str | None:
-        """The field's name on one side; ``None`` for steps that name no field."""
+        """The key on one side, ``*`` for any; ``None`` for steps that lead through no object."""
         if self.kind != "field":
-            return None
+            return "*" if self.kind == "value" else None
         return self.name if side == "old" else self.new_name
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import Final
 
@@ -40,6 +41,7 @@ _ORDER: Final[tuple[Kind, ...]] = (
     "string", "integer", "number", "boolean", "array", "object", "null",
 )  # fmt: skip
 _DEEPEST: Final = 24
+_LONGEST: Final = 200
 # How far variety goes: enough for a reason to be met, few enough to be tried.
 _MOST_VALUES: Final = 40
 _MOST_PER_FIELD: Final = 4
@@ -136,7 +138,9 @@ def _shape_variety(shape: Shape, depth: int) -> Iterator[Json]:
 def strings(shape: Shape) -> Iterator[str]:
     """Some strings of ``shape``."""
     low, high = int(shape.bounds.low or 0), shape.bounds.high
-    candidates = [_FORMATS.get(shape.format or "", "a"), *_WORDS, "a" * low]
+    candidates = [_FORMATS.get(shape.format or "", "a"), *_WORDS, "a" * min(low, _LONGEST * 50)]
+    # The letters of a pattern are often a word of it: "v1/" of "^v1/".
+    candidates += [re.sub(r"\\.|[^\w/@.:-]", "", pattern) for pattern in shape.patterns]
     if high is not None and high < 5000:
         candidates.append("a" * int(high))
     if shape.format in _FORMATS:
@@ -177,19 +181,24 @@ def sized(shape: Shape, size: int) -> Iterator[Json]:
         yield from islice(_objects_of(shape, size), 1)
 
 
+def sample_list(shape: Shape, count: int, depth: int = 0) -> list[Json]:
+    """A list of ``count`` items.
+
+    Raises:
+        NoSample: If none could be made.
+    """
+    if count > _LONGEST:
+        raise NoSample
+    if shape.unique:
+        return _differing(shape, count, depth)
+    return [sample(shape.place(i) or ANYTHING, depth + 1) for i in range(count)]
+
+
 def _lists(shape: Shape, count: int, depth: int) -> Iterator[Json]:
-    """Lists of ``count`` items."""
-    if count > 200:
-        return
     try:
-        if shape.unique:
-            values = _differing(shape, count, depth)
-        else:
-            values = [sample(shape.place(i) or ANYTHING, depth + 1) for i in range(count)]
+        yield sample_list(shape, count, depth)
     except NoSample:
         return
-    if len(values) == count:
-        yield values
 
 
 def _differing(shape: Shape, count: int, depth: int) -> list[Json]:
@@ -295,36 +304,39 @@ def _one_more(shape: Shape, depth: int) -> Iterator[tuple[str, Json]]:
         for value in islice(variety(node, depth + 1), _MOST_PER_FIELD):
             if all(accepts(rule, value) for rule in rules[1:]):
                 yield name, value
-    keys = [*(pattern for pattern in shape.patterned), *([""] if shape.sends_others else [])]
-    for pattern in keys:
-        try:
-            key = free_key(shape, pattern=pattern)
-        except NoSample:
-            continue
-        rules = shape.rules_for(key)
-        for value in islice(variety(rules[0] if rules else ANYTHING, depth + 1), 12):
-            if all(accepts(rule, value) for rule in rules[1:]):
-                yield key, value
+    for pattern in [*shape.patterned, *([""] if shape.sends_others else [])]:
+        for i, key in enumerate(islice(free_keys(shape, pattern=pattern), 12)):
+            rules = shape.rules_for(key)
+            values = variety(rules[0] if rules else ANYTHING, depth + 1)
+            for value in islice(values, 1 if i else 12):
+                if all(accepts(rule, value) for rule in rules[1:]):
+                    yield key, value
 
 
-def free_key(shape: Shape, *, pattern: str = "", taken: object = ()) -> str:
-    """A key that ``shape`` does not declare and that a sender may use.
+def free_keys(shape: Shape, *, pattern: str = "") -> Iterator[str]:
+    """Keys that ``shape`` does not declare and that a sender may use.
 
     Args:
         shape: The object.
-        pattern: One that the key must match; else it matches none of the object's.
-        taken: Keys that are in use.
+        pattern: One that the keys must match; else they match none of the object's.
+    """
+    if not pattern and not shape.sends_others:
+        return
+    for key in _keys(shape):
+        if key in shape.properties or (shape.names is not None and not accepts(shape.names, key)):
+            continue
+        if matches(pattern, key) if pattern else not any(matches(p, key) for p in shape.patterned):
+            yield key
+
+
+def free_key(shape: Shape, *, pattern: str = "", taken: Collection[str] = ()) -> str:
+    """The first of ``free_keys`` that is not taken.
 
     Raises:
         NoSample: If none could be made.
     """
-    if not pattern and not shape.sends_others:
-        raise NoSample
-    for key in _keys(shape):
-        used = key in shape.properties or (isinstance(taken, dict) and key in taken)
-        if used or (shape.names is not None and not accepts(shape.names, key)):
-            continue
-        if matches(pattern, key) if pattern else not any(matches(p, key) for p in shape.patterned):
+    for key in free_keys(shape, pattern=pattern):
+        if key not in taken:
             return key
     raise NoSample
 
@@ -337,3 +349,5 @@ def _keys(shape: Shape) -> Iterator[str]:
     yield from _KEYS
     for named in shape.names.of("string") if shape.names is not None else ():
         yield from strings(named)
+    for pattern in shape.patterned:
+        yield from (re.sub(r"\\.|[^\w/@.:-]", "", pattern) + word for word in ("", "a", "1"))

@@ -38,6 +38,8 @@ def compare_scalars(
         return
     if before.enum is not None or after.enum is not None:
         yield from _enums(before, after, anchor)
+        if before.kind not in ("array", "object"):
+            return
     if before.bounds != after.bounds:
         yield _bounds(before, after, anchor)
     if before.format != after.format:
@@ -122,8 +124,6 @@ def _bounds(before: Shape, after: Shape, anchor: str) -> Local:
         ("breaks", "ok"): "narrowed",
         ("breaks", "breaks"): "changed",
     }.get((takes_old, takes_new), "changed")
-    if before.enum is not None and after.enum is not None:
-        takes_old = takes_new = "ok"
     sizes = {"string": "lengths", "array": "numbers of items", "object": "numbers of fields"}
     what = "numbers" if numeric else sizes[before.kind]
     return Local(

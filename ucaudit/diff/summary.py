@@ -36,20 +36,21 @@ def _shape(shape: Shape, depth: int) -> JsonObject:
     return part
 
 
-def words(node: Node) -> str:
+def words(node: Node, depth: int = 3) -> str:
     """``node`` in words, such as ``string or null`` or ``list of integer``."""
     if node.is_any:
         return "anything"
-    texts = [_words(shape) for shape in node.shapes if shape.kind != "null"]
+    texts = [_words(shape, depth) for shape in node.shapes if shape.kind != "null"]
     if len(texts) < len(node.shapes):
         texts.append("null")
     return " or ".join(dict.fromkeys(texts)) or "nothing"
 
 
-def _words(shape: Shape) -> str:
+def _words(shape: Shape, depth: int) -> str:
     if shape.kind == "array":
         items = shape.items
-        return f"list of {words(items)}" if items is not None and not items.is_any else "list"
+        plain = items is None or items.is_any or not depth
+        return "list" if items is None or plain else f"list of {words(items, depth - 1)}"
     if shape.kind == "object" and shape.is_map and not shape.declares:
         return "map"
     return shape.kind

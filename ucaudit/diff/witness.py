@@ -11,7 +11,7 @@ import jsonschema_rs
 
 from ucaudit.diff.local import Side, Step
 from ucaudit.diff.model import Witness
-from ucaudit.diff.samples import NoSample, free_key, sample, sample_shape
+from ucaudit.diff.samples import NoSample, free_key, sample_list, sample_shape
 from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.schema.document import walk
 from ucaudit.schema.shapes import INTEGER_FORMATS
@@ -49,9 +49,10 @@ class Judge:
             fields: Names that lead to the finding; the refusal has to be there.
         """
         reader: Side = "new" if sender == "old" else "old"
-        if self.senders[sender] is None or self.readers[reader] is None:
+        if None in (self.senders[sender], self.readers[sender], self.readers[reader]):
             return None
-        if not self.senders[sender].is_valid(document):
+        # However oneOf is read: within ``not``, the lenient reading is the stricter one.
+        if not all(side[sender].is_valid(document) for side in (self.senders, self.readers)):
             return None
         for error in self.readers[reader].iter_errors(document):
             if _concerns(error, list(fields)):
@@ -96,42 +97,55 @@ def _concerns(error: Any, fields: list[str]) -> bool:
     at = [part for part in error.instance_path if isinstance(part, str)]
     missing = getattr(error.kind, "property", None)
     if isinstance(missing, str):
-        return [*at, missing][: len(fields)] == fields
+        return _leads([*at, missing], fields)
     unexpected = getattr(error.kind, "unexpected", None)
     if isinstance(unexpected, list) and unexpected:
-        return any([*at, name][: len(fields)] == fields for name in unexpected) or at == fields
+        return any(_leads([*at, name], fields) for name in unexpected) or _same(at, fields)
     shared = min(len(at), len(fields))
-    return at[:shared] == fields[:shared]
+    return _same(at[:shared], fields[:shared])
+
+
+def _leads(at: list[str], fields: list[str]) -> bool:
+    return len(at) >= len(fields) and _same(at[: len(fields)], fields)
+
+
+def _same(at: list[str], fields: list[str]) -> bool:
+    return len(at) == len(fields) and all(
+        field in ("*", part) for part, field in zip(at, fields, strict=True)
+    )
 
 
 def embed(steps: Sequence[Step], side: Side, value: Json) -> Iterator[Json]:
-    """The smallest document of ``side`` that holds ``value`` where ``steps`` lead; maybe none."""
-    try:
-        for step in reversed(steps):
-            value = _wrap(step, side, value)
-    except NoSample:
-        return
-    yield value
+    """Documents of ``side`` that hold ``value`` where ``steps`` lead, the smallest first.
+
+    There may be none. The second has all fields beside the way, which other keywords may ask for.
+    """
+    for full in (False, True):
+        document = value
+        try:
+            for step in reversed(steps):
+                document = _wrap(step, side, document, full=full)
+        except NoSample:
+            continue
+        yield document
 
 
-def _wrap(step: Step, side: Side, value: Json) -> Json:
+def _wrap(step: Step, side: Side, value: Json, *, full: bool) -> Json:
     shape = step.old if side == "old" else step.new
     if shape is None:
         return value
     if step.kind == "field":
         name = step.name if side == "old" else step.new_name
-        return {**sample_shape(shape), name: value}
+        return {**sample_shape(shape, full=full), name: value}
     if step.kind == "value":
-        return {**sample_shape(shape), free_key(shape, pattern=step.name): value}
-    count = int(shape.bounds.low or 0)
-    items = [sample(place) for place in shape.prefix]
-    if step.kind == "place":
-        items[step.index] = value
-    else:
-        items.append(value)
-    while len(items) < count:
-        items.append(sample(shape.items) if shape.items is not None else None)
-    return items
+        key = free_key(shape, pattern=step.name)
+        return {**sample_shape(shape, full=full), key: value}
+    low, high = int(shape.bounds.low or 0), shape.bounds.high
+    place = len(shape.prefix) if step.kind == "inside" else step.index
+    if high is not None and place >= high:
+        raise NoSample
+    items = sample_list(shape, max(low, place + 1))
+    return [*items[:place], value, *items[place + 1 :]]
 
 
 def _validator(schema: Json) -> Any:

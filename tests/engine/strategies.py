@@ -181,7 +181,13 @@ def _tuple(draw: st.DrawFn, inner: st.SearchStrategy[Sample]) -> Sample:
 @st.composite
 def _object(draw: st.DrawFn, inner: st.SearchStrategy[Sample]) -> Sample:
     names = NAMES if draw(st.integers(0, 4)) else NAMES | ODD_NAMES
-    fields = draw(st.dictionaries(names, inner, max_size=4))
+    return draw(_object_of(draw(st.dictionaries(names, inner, max_size=4)), inner))
+
+
+@st.composite
+def _object_of(
+    draw: st.DrawFn, fields: dict[str, Sample], inner: st.SearchStrategy[Sample] | None = None
+) -> Sample:
     required = draw(st.lists(st.sampled_from(sorted(fields)), unique=True)) if fields else []
     schema: dict[str, Any] = {
         "type": "object",
@@ -191,7 +197,8 @@ def _object(draw: st.DrawFn, inner: st.SearchStrategy[Sample]) -> Sample:
     defs = _defs(fields.values())
     extras: st.SearchStrategy[dict[str, Any]] = st.dictionaries(EXTRAS, FREE, max_size=2)
     if draw(st.integers(0, 3)) == 0:
-        free = draw(st.sampled_from([Sample(True, FREE), Sample(False, st.nothing())]) | inner)
+        known = st.sampled_from([Sample(True, FREE), Sample(False, st.nothing())])
+        free = draw(known if inner is None else known | inner)
         schema["additionalProperties"] = free.schema
         defs |= free.defs
         heads = {name.partition(".")[0] for name in fields}
@@ -276,13 +283,37 @@ SAMPLES: st.SearchStrategy[Sample] = st.recursive(
 )
 
 
+def _whole(sample: Sample) -> Any:
+    """A schema of its own, with the definitions that it refers to."""
+    if not sample.defs:
+        return sample.schema
+    if sample.schema is True:
+        return {"$defs": sample.defs}
+    return {"allOf": [sample.schema], "$defs": sample.defs}
+
+
 @st.composite
 def cases(draw: st.DrawFn, *, most: int = 4) -> tuple[Any, list[Any]]:
     """A schema and documents of it."""
     sample = draw(SAMPLES)
-    schema = sample.schema
-    if sample.defs:
-        schema = {**({"allOf": [schema]} if isinstance(schema, dict) else {}), "$defs": sample.defs}
-        if sample.schema is True:
-            schema = {"$defs": sample.defs}
-    return schema, draw(st.lists(sample.documents, min_size=1, max_size=most))
+    return _whole(sample), draw(st.lists(sample.documents, min_size=1, max_size=most))
+
+
+@st.composite
+def pairs(draw: st.DrawFn, *, most: int = 3) -> tuple[Any, list[Any], Any, list[Any]]:
+    """Two versions of a schema that have most fields in common, and documents of each."""
+    common = draw(st.dictionaries(NAMES, SAMPLES, min_size=1, max_size=3))
+    versions = []
+    for _ in range(2):
+        fields = {name: sample for name, sample in common.items() if draw(st.integers(0, 5))}
+        fields |= draw(st.dictionaries(NAMES, SAMPLES, max_size=1))
+        versions.append(draw(_object_of(fields)))
+    wrap = draw(st.sampled_from([lambda s: s, lambda s: s, _list, _field_of]))
+    old, new = map(wrap, versions)
+    documents = [draw(st.lists(s.documents, min_size=1, max_size=most)) for s in (old, new)]
+    return _whole(old), documents[0], _whole(new), documents[1]
+
+
+def _field_of(sample: Sample) -> Sample:
+    schema = {"type": "object", "properties": {"in": sample.schema}}
+    return Sample(schema, st.fixed_dictionaries({"in": sample.documents}), sample.defs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -55,7 +55,7 @@ def _reason(error: dict[str, Any]) -> str:
 
 
 def missed(
-    es: Elasticsearch, index: str, wanted: dict[str, Sequence[Leaf]]
+    es: Elasticsearch, index: str, wanted: Mapping[str, Sequence[Leaf]]
 ) -> list[tuple[str, Leaf]]:
     """What is not found: document id and leaf."""
     bundles = [

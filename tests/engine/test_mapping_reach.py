@@ -91,8 +91,10 @@ CHANGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("nested", {}, {"properties": {"a": {"type": "keyword"}}}),
     ("nested", {"dynamic": "true"}, {"dynamic": False}),
 ]
-TYPES = ("keyword", "text", "long", "integer", "double", "date", "boolean", "ip", "flattened")
-TYPES += ("object", "nested")
+TYPES = (
+    *("keyword", "text", "long", "integer", "double", "date", "boolean", "ip"),
+    *("flattened", "object", "nested"),
+)
 
 
 def _name(change: tuple[str, dict[str, Any], dict[str, Any]]) -> str:

@@ -97,7 +97,7 @@ def _update(es: Elasticsearch, index: str, trial: Trial) -> list[str]:
         return [f"sends {json.dumps(sent.body)}"] if sent.body or sent.refused else []
     if trial.verdict.index == "put_mapping":
         refusal = _put(es, index, sent.body)
-        return [refusal] if refusal or sent.refused else []
+        return [f"{refusal}, {sent.refused}"] if refusal or sent.refused else []
     if _put(es, index, trial.new) is None:
         clashes = [c for c in trial.verdict.changes if "free fields" in c.reason]
         return [] if clashes else ["the engine takes it"]

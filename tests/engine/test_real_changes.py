@@ -49,8 +49,9 @@ class Case:
         return parse(self.content["after"])
 
     def mapping(self, node: Node) -> dict[str, Any]:
-        parts = (None, node) if self.root == RESPONSE else (node, None)
-        document, _ = whole_mapping(*parts, ENVELOPE)
+        is_response = self.root == RESPONSE
+        logged, response = (None, node) if is_response else (node, None)
+        document, _ = whole_mapping(logged, response, ENVELOPE)
         assert document["settings"] == {}
         found: dict[str, Any] = document["mappings"]
         return found

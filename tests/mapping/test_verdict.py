@@ -33,7 +33,8 @@ def mapped(values: Any) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": values}
 
 
-TREE = {"$ref": "#/$defs/T", "$defs": {"T": fields(v=STRING, t=listed({"$ref": "#/$defs/T"}))}}
+NODE = fields(v=STRING, t=listed({"$ref": "#/$defs/T"}))
+TREE = {"$ref": "#/$defs/T", "$defs": {"T": NODE}}
 
 OPEN_BELOW = fields(o=opened(fields(a=STRING)))
 
@@ -62,7 +63,7 @@ TABLE: list[tuple[str, Any, Any, IndexEffect]] = [
     ("values of a map", fields(a=mapped(STRING)), fields(a=mapped(INTEGER)), "none"),
     ("to anything", fields(a=STRING), fields(a=True), "reindex"),
     ("recursion begins", fields(v=STRING), TREE, "put_mapping"),
-    ("recursion, written out once", TREE, {**TREE["$defs"]["T"], "$defs": TREE["$defs"]}, "none"),
+    ("recursion, written out once", TREE, {**NODE, "$defs": {"T": NODE}}, "none"),
     ("a field with a dot", fields(a=STRING), fields(**{"a": STRING, "b.c": STRING}), "put_mapping"),
     ("a dot instead of an object", fields(a=fields(b=STRING)), fields(**{"a.b": STRING}), "none"),
     ("no longer kept out", fields(a=SECRET), fields(a=STRING), "put_mapping"),

@@ -9,6 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ucaudit.jsontypes import sha256
+
 JSON_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 LONG_TEXT = st.sampled_from(
     [("x", 8191), ("x", 8192), ("é", 9000), ("\N{GRINNING FACE}", 4096), ("y", 40_000)]
@@ -231,9 +233,10 @@ def _union(draw: st.DrawFn, inner: st.SearchStrategy[Sample]) -> Sample:
 @st.composite
 def _recursion(draw: st.DrawFn, inner: st.SearchStrategy[Sample]) -> Sample:
     value = draw(inner)
-    name = f"R{draw(st.integers(0, 2**32))}"
-    ref = {"$ref": f"#/$defs/{name}"}
     way = draw(st.sampled_from(["next", "children", "map", "union"]))
+    # One name, one definition: schemas that were drawn apart end up in one document.
+    name = f"R{sha256([way, value.schema, value.defs])[:8]}"
+    ref = {"$ref": f"#/$defs/{name}"}
     links = {
         "next": {"anyOf": [ref, {"type": "null"}]},
         "children": {"type": "array", "items": ref},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -124,7 +123,7 @@ class _Compiler:
         self._under_way.append(key)
         properties: JsonObject = {}
         for name in names:
-            members = [node for shape in shapes for node in _field(shape, name)]
+            members = [node for shape in shapes for node in shape.rules_for(name)]
             definition = self.compile(members, (*path, *name.split(".")))
             if definition is not None:
                 properties[name] = definition
@@ -196,16 +195,6 @@ def _places(nodes: Iterable[Node]) -> list[Node]:
 def _is_full(shape: Shape) -> bool:
     """Whether nothing can follow the fixed places of a list."""
     return shape.bounds.high is not None and shape.bounds.high <= len(shape.prefix)
-
-
-def _field(shape: Shape, name: str) -> list[Node]:
-    """What ``shape`` may hold under ``name``, declared or not."""
-    if name in shape.properties:
-        return [shape.properties[name]]
-    matching = [node for pattern, node in shape.patterned.items() if re.search(pattern, name)]
-    if matching or shape.additional is None:
-        return matching
-    return [shape.additional]
 
 
 def _is_open(shape: Shape) -> bool:

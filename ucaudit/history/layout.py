@@ -12,7 +12,8 @@ from ucaudit.errors import InputError
 from ucaudit.history.version import IndexEffect
 from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.names import file_part
-from ucaudit.sources.folder import read_json
+from ucaudit.sources.reach import Reach
+from ucaudit.sources.reading import read_json
 from ucaudit.sources.record import CallSchemas, local_ref, referenced_name
 
 OPEN_FORMAT: Final = "ucaudit.call/1"
@@ -81,8 +82,52 @@ def is_recorded(folder: Path) -> bool:
     return False
 
 
-def to_files(entry: OpenVersion) -> tuple[JsonObject, dict[tuple[str, str], Json]]:
-    """An open version as its file, and the shared types that it uses by name and contract."""
+class Splitter:
+    """Takes shared types out of schemas; a type that many calls share is looked at once."""
+
+    def __init__(self) -> None:
+        self._reach = Reach()
+        # The originals are kept in the values: an address is its own only while it lives.
+        self._redirected: dict[tuple[int, str, int], tuple[Json, Json, frozenset[str]]] = {}
+
+    def split(
+        self,
+        schema: JsonObject,
+        contract: str,
+        shared: frozenset[str],
+        types: dict[tuple[str, str], Json],
+    ) -> JsonObject:
+        """``schema`` without its shared definitions; those that it reaches go to ``types``."""
+        definitions = schema.get("$defs", {})
+        for name in self._reach.names(schema):
+            if name in shared:
+                types[name, contract] = self._type(definitions[name], contract, shared)
+        own = {k: v for k, v in schema.items() if k != "$defs"}
+        private = {n: d for n, d in definitions.items() if n not in shared}
+        if private:
+            own["$defs"] = private
+        redirected: JsonObject = _redirect(own, contract, shared, "types/")
+        return redirected
+
+    def _type(self, definition: Json, contract: str, shared: frozenset[str]) -> Json:
+        key = (id(definition), contract, id(shared))
+        known = self._redirected.get(key)
+        if known is None:
+            redirected = _redirect(definition, contract, shared, "")
+            known = self._redirected[key] = redirected, definition, shared
+        return known[0]
+
+
+def to_files(
+    entry: OpenVersion, splitter: Splitter | None = None
+) -> tuple[JsonObject, dict[tuple[str, str], Json]]:
+    """An open version as its file, and the shared types that it uses by name and contract.
+
+    Args:
+        entry: The open version.
+        splitter: One for all versions that may share types.
+    """
+    splitter = splitter or Splitter()
     types: dict[tuple[str, str], Json] = {}
     document: JsonObject = {
         "format": OPEN_FORMAT,
@@ -101,25 +146,11 @@ def to_files(entry: OpenVersion) -> tuple[JsonObject, dict[tuple[str, str], Json
         contracts = entry.schemas.parts.get(part)
         if contracts:
             document[part] = {
-                contract: _split(schema, contract, entry.schemas.shared, types)
+                contract: splitter.split(schema, contract, entry.schemas.shared, types)
                 for contract, schema in contracts.items()
             }
     document["steps"] = entry.steps
     return document, types
-
-
-def _split(
-    schema: JsonObject, contract: str, shared: frozenset[str], types: dict[tuple[str, str], Json]
-) -> JsonObject:
-    for name, definition in schema.get("$defs", {}).items():
-        if name in shared:
-            types[name, contract] = _redirect(definition, contract, shared, "")
-    own = {k: v for k, v in schema.items() if k != "$defs"}
-    private = {n: d for n, d in schema.get("$defs", {}).items() if n not in shared}
-    if private:
-        own["$defs"] = private
-    redirected: JsonObject = _redirect(own, contract, shared, "types/")
-    return redirected
 
 
 def _redirect(value: Json, contract: str, shared: frozenset[str], base: str) -> Json:
@@ -134,8 +165,46 @@ def _redirect(value: Json, contract: str, shared: frozenset[str], base: str) -> 
     return value
 
 
-def from_file(path: Path, layout: Layout) -> OpenVersion:
+class TypeFiles:
+    """The shared types of a layout, each file read once.
+
+    Args:
+        layout: Where they are.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._read: dict[str, tuple[Json, list[str]]] = {}
+
+    def read(self, file: str, path: Path) -> tuple[Json, list[str]]:
+        """The type in ``file``, and the files of the types that it refers to.
+
+        Raises:
+            InputError: If it is missing; ``path`` is who needs it.
+        """
+        if file not in self._read:
+            target = self._layout.types / file
+            if not target.is_file():
+                name = unquote(file.removesuffix(".json").rpartition(".")[0])
+                raise InputError(
+                    "type-missing",
+                    f"The shared type {name!r} is missing.",
+                    where=str(path),
+                    why=f"{target} is not there",
+                    fix="Restore the file, or run ucaudit lock to write it anew.",
+                )
+            queue: list[str] = []
+            self._read[file] = _localize(read_json(target), queue), queue
+        return self._read[file]
+
+
+def from_file(path: Path, layout: Layout, types: TypeFiles | None = None) -> OpenVersion:
     """Reads an open version and the shared types that it uses.
+
+    Args:
+        path: The file.
+        layout: The folder that it belongs to.
+        types: One for all files of the folder.
 
     Raises:
         InputError: If a file is missing, or is not what it should be.
@@ -150,7 +219,7 @@ def from_file(path: Path, layout: Layout) -> OpenVersion:
             fix="Keep other files out of the folder, or run ucaudit lock to write it anew.",
         )
     try:
-        return _open_version(document, path, layout)
+        return _open_version(document, path, types or TypeFiles(layout))
     except KeyError as error:
         raise InputError(
             "open-version-incomplete",
@@ -160,13 +229,13 @@ def from_file(path: Path, layout: Layout) -> OpenVersion:
         ) from error
 
 
-def _open_version(document: JsonObject, path: Path, layout: Layout) -> OpenVersion:
+def _open_version(document: JsonObject, path: Path, types: TypeFiles) -> OpenVersion:
     shared: set[str] = set()
     parts: dict[str, Mapping[str, JsonObject]] = {}
     for part in PARTS:
         if part in document:
             parts[part] = {
-                contract: _join(schema, contract, layout, shared, path)
+                contract: _join(schema, contract, types, shared, path)
                 for contract, schema in document[part].items()
             }
     schemas = CallSchemas(
@@ -189,26 +258,18 @@ def _open_version(document: JsonObject, path: Path, layout: Layout) -> OpenVersi
 
 
 def _join(
-    schema: JsonObject, contract: str, layout: Layout, shared: set[str], path: Path
+    schema: JsonObject, contract: str, types: TypeFiles, shared: set[str], path: Path
 ) -> JsonObject:
     found: JsonObject = {}
     queue: list[str] = []
     joined = _localize(schema, queue)
+    seen = set(queue)
     while queue:
-        file = queue.pop(0)
+        file = queue.pop()
         name = unquote(file.removesuffix(f".{contract}.json"))
-        if name in found:
-            continue
-        target = layout.types / file
-        if not target.is_file():
-            raise InputError(
-                "type-missing",
-                f"The shared type {name!r} is missing.",
-                where=str(path),
-                why=f"{target} is not there",
-                fix="Restore the file, or run ucaudit lock to write it anew.",
-            )
-        found[name] = _localize(read_json(target), queue)
+        found[name], needed = types.read(file, path)
+        queue.extend(set(needed) - seen)
+        seen.update(needed)
         shared.add(name)
     if not found:
         return joined  # type: ignore[no-any-return]

@@ -8,13 +8,21 @@ from pathlib import Path
 from ucaudit.errors import InputError
 from ucaudit.history.compiled import compile_call
 from ucaudit.history.digest import mapping_digest, version_digest
-from ucaudit.history.layout import VERSION_FORMAT, Layout, OpenVersion, from_file, to_files
+from ucaudit.history.layout import (
+    VERSION_FORMAT,
+    Layout,
+    OpenVersion,
+    Splitter,
+    TypeFiles,
+    from_file,
+    to_files,
+)
 from ucaudit.history.version import CallHistory, History, Version
-from ucaudit.jsontypes import JsonObject, pretty, sha256
+from ucaudit.jsontypes import Json, JsonObject, pretty, sha256
 from ucaudit.mapping.envelope import ENVELOPE
 from ucaudit.mapping.verdict import judge
 from ucaudit.names import check_call_names
-from ucaudit.sources.folder import read_json
+from ucaudit.sources.reading import read_json
 from ucaudit.sources.record import CallSchemas
 
 
@@ -57,7 +65,8 @@ def load_open(layout: Layout) -> dict[str, OpenVersion]:
     Raises:
         InputError: If a file is not what it should be.
     """
-    entries = [from_file(path, layout) for path in layout.open_files()]
+    types = TypeFiles(layout)
+    entries = [from_file(path, layout, types) for path in layout.open_files()]
     return {entry.schemas.name: entry for entry in entries}
 
 
@@ -68,11 +77,14 @@ def plan_open(layout: Layout, entries: Iterable[OpenVersion]) -> dict[Path, str 
         File to its new content; ``None`` for calls and types that are no longer there.
     """
     wanted: dict[Path, str] = {}
+    types: dict[tuple[str, str], Json] = {}
+    splitter = Splitter()
     for entry in entries:
-        document, types = to_files(entry)
+        document, own = to_files(entry, splitter)
         wanted[layout.open_file(entry.schemas.name)] = pretty(document)
-        for (name, contract), schema in types.items():
-            wanted[layout.type_file(name, contract)] = pretty(schema)
+        types.update(own)
+    for (name, contract), schema in types.items():
+        wanted[layout.type_file(name, contract)] = pretty(schema)
     there = [*layout.open_files(), *sorted(layout.types.glob("*.json"))]
     changes: dict[Path, str | None] = {path: None for path in there if path not in wanted}
     for path, text in wanted.items():

@@ -1,48 +1,26 @@
-"""A folder of JSON Schemas: ``<call>/request.json``, ``response.json``, ``audit.json``."""
+"""JSON Schemas: one file, or ``<call>/request.json``, ``response.json``, ``audit.json``.
+
+Drafts 4 to 2020-12, in JSON or YAML, respelled in 2020-12. What a schema refers to in other files
+becomes a definition of its own; references within the file stay as they are.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
+from typing import Final
 from urllib.parse import unquote
 
-import orjson
-
 from ucaudit.errors import InputError
-from ucaudit.jsontypes import Json, JsonObject
+from ucaudit.jsontypes import JsonObject
 from ucaudit.names import check_call_names
-from ucaudit.schema.document import Document, escape
+from ucaudit.schema.document import Document
+from ucaudit.sources.bundle import Bundle
+from ucaudit.sources.dialect import MODERN
+from ucaudit.sources.files import Files, Place
+from ucaudit.sources.reading import TEXT_SUFFIXES
 from ucaudit.sources.record import CallSchemas
 
-_PARTS = ("request", "response", "audit")
-
-
-def read_json(path: Path) -> Json:
-    """The JSON in ``path``.
-
-    Raises:
-        InputError: If it is missing, not JSON, or not UTF-8; with line and column.
-    """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise InputError(
-            "file-unreadable",
-            "The file cannot be read.",
-            where=str(path),
-            why=error.strerror or str(error),
-            fix="Name a file that exists and that you may read.",
-        ) from error
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise InputError(
-            "not-json",
-            "The file is not JSON.",
-            where=f"{path}:{error.lineno}:{error.colno}",
-            why=error.msg,
-            fix="Mend the file at that line and column.",
-        ) from error
+_PARTS: Final = ("request", "response", "audit")
 
 
 def load_schema(path: Path) -> JsonObject:
@@ -51,14 +29,20 @@ def load_schema(path: Path) -> JsonObject:
     Raises:
         InputError: If a file or a reference cannot be read, or it is not a JSON Schema.
     """
-    schema = read_json(path)
+    home = path.resolve()
+    files = Files()
+    schema = files.root(home)
     Document(schema, str(path))
-    bundle: JsonObject = {}
-    bundled = _bundle(schema, path.resolve(), "", bundle)
-    if not isinstance(bundled, dict) or not bundle:
-        return schema  # type: ignore[no-any-return]
-    keyword = "definitions" if "definitions" in bundled and "$defs" not in bundled else "$defs"
-    return {**bundled, keyword: {**bundled.get(keyword, {}), **bundle}}
+    bundle = Bundle(files, MODERN, home=home)
+    for keyword in ("$defs", "definitions"):
+        for name in schema.get(keyword, {}) if isinstance(schema, dict) else ():
+            bundle.reserve(Place(home).below(keyword, name), str(name))
+    converted = bundle.add(schema, Place(home))
+    bundle.finish()
+    if bundle.definitions:
+        own = converted.get("$defs", {})
+        converted = {**converted, "$defs": {**own, **bundle.definitions}}
+    return converted  # type: ignore[no-any-return]
 
 
 def load_folder(folder: Path) -> list[CallSchemas]:
@@ -69,10 +53,7 @@ def load_folder(folder: Path) -> list[CallSchemas]:
     """
     calls = []
     for child in sorted(folder.iterdir()):
-        if not child.is_dir():
-            continue
-        present = {part: child / f"{part}.json" for part in _PARTS}
-        files = {part: path for part, path in present.items() if path.is_file()}
+        files = _part_files(child) if child.is_dir() else {}
         if files:
             calls.append(_call(unquote(child.name), files))
     if not calls:
@@ -80,11 +61,29 @@ def load_folder(folder: Path) -> list[CallSchemas]:
             "source-empty",
             "The folder holds no calls.",
             where=str(folder),
-            why="no <call>/request.json, response.json or audit.json was found below it",
-            fix="Name a folder of JSON Schemas, a schemas/ folder of ucaudit, or module:attribute.",
+            why="no <call>/request.json, response.json or audit.json was found below it, "
+            "and no .proto file",
+            fix="Name a folder of JSON Schemas, a schemas/ folder of ucaudit, the OpenAPI document "
+            "itself, or module:attribute.",
         )
     check_call_names([call.name for call in calls])
     return calls
+
+
+def _part_files(folder: Path) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for part in _PARTS:
+        files = [p for s in TEXT_SUFFIXES if (p := folder / f"{part}{s}").is_file()]
+        if len(files) > 1:
+            raise InputError(
+                "source-ambiguous",
+                f"The {part} of this call is written twice.",
+                where=", ".join(str(file) for file in files),
+                fix="Keep one of the files.",
+            )
+        if files:
+            found[part] = files[0]
+    return found
 
 
 def _call(name: str, files: dict[str, Path]) -> CallSchemas:
@@ -96,40 +95,17 @@ def _call(name: str, files: dict[str, Path]) -> CallSchemas:
     return CallSchemas(name=name, parts=parts, origin=origin)
 
 
-def _bundle(schema: Json, path: Path, prefix: str, bundle: JsonObject) -> Json:
-    """``schema`` with references to other files turned into references to ``bundle``."""
-    if isinstance(schema, list):
-        return [_bundle(item, path, prefix, bundle) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    result: dict[str, Any] = {}
-    for key, value in schema.items():
-        if key == "$ref" and isinstance(value, str):
-            result[key] = _rebase(value, path, prefix, bundle)
-        else:
-            result[key] = _bundle(value, path, prefix, bundle)
-    return result
+def one_file(path: Path, part: str) -> CallSchemas:
+    """A bare JSON Schema as a call that is named like its file.
 
-
-def _rebase(ref: str, path: Path, prefix: str, bundle: JsonObject) -> str:
-    file, _, fragment = ref.partition("#")
-    if "://" in file:
-        return ref
-    if not file:
-        return f"#{prefix}{fragment}" if prefix else ref
-    target = (path.parent / unquote(file)).resolve()
-    name = PurePosixPath(target.name).stem
-    if name not in bundle:
-        if not target.is_file():
-            raise InputError(
-                "ref-unresolvable",
-                f"The reference {ref!r} leads to a file that is not there.",
-                where=str(path),
-                why=str(target),
-                fix="Add the file, or mend the reference.",
-            )
-        bundle[name] = {}
-        loaded = read_json(target)
-        Document(loaded, str(target))
-        bundle[name] = _bundle(loaded, target, f"/$defs/{escape(name)}", bundle)
-    return f"#/$defs/{escape(name)}{fragment}"
+    Raises:
+        InputError: As ``load_schema``.
+    """
+    schema = load_schema(path)
+    contracts = {"in": schema, "out": schema} if part == "request" else {"out": schema}
+    return CallSchemas(
+        name=path.stem,
+        parts={part: contracts},
+        record_response=part == "response",
+        origin=str(path),
+    )

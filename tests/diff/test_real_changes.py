@@ -12,7 +12,7 @@ from tests.schema.documents import validator
 from ucaudit import diff_schemas
 from ucaudit.diff.model import Diff
 
-CASES = {
+CASES: dict[str, dict[str, Any]] = {
     path.stem: json.loads(path.read_text())
     for path in sorted((Path(__file__).parents[1] / "data" / "ucloud").glob("*.json"))
 }
@@ -44,7 +44,7 @@ def _senders(part: str) -> dict[str, tuple[str, str]]:
 
 @pytest.fixture(params=CASES, ids=str)
 def case(request: pytest.FixtureRequest) -> dict[str, Any]:
-    return CASES[request.param]
+    return CASES[str(request.param)]
 
 
 def test_there_are_twenty_six() -> None:

@@ -142,7 +142,7 @@ def _number(flat: list[dict[str, Any]], kind: str, rng: random.Random) -> Any:
     )
 
 
-def _string(flat: list[dict[str, Any]], rng: random.Random) -> str:
+def _string(flat: list[dict[str, Any]], rng: random.Random) -> Any:
     formats = [part["format"] for part in flat if part.get("format") in _FORMATS]
     if formats:
         return _FORMATS[formats[0]]

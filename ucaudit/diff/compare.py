@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from ucaudit.diff.containment import Containment, distinct
-from ucaudit.diff.local import Comparison, Local, Side, Step
-from ucaudit.diff.model import Effect
+from ucaudit.diff.local import Comparison, Lazy, Local, Side, Step
 from ucaudit.diff.objects import compare_objects
 from ucaudit.diff.samples import NoSample, sample_shape, shape_variety, variety
 from ucaudit.diff.scalars import compare_scalars
 from ucaudit.diff.summary import summarize, words
 from ucaudit.diff.unions import match_members
-from ucaudit.jsontypes import Json
+from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.schema.node import KINDS, Kind, Node, Shape
 
 _PLAIN: Final[tuple[Kind, ...]] = ("boolean", "integer", "number", "string")
@@ -125,8 +124,8 @@ def _list_and_single(old: Node, new: Node, result: Comparison) -> bool:
                 "breaks",
                 "breaks",
                 anchor=anchor(old, new),
-                old_values=_values(old),
-                new_values=_values(new),
+                old_values=Lazy(lambda: _values(old)),
+                new_values=Lazy(lambda: _values(new)),
             )
         )
         to_list = rule == "single-to-list"
@@ -219,8 +218,8 @@ def _types(old: Node, new: Node, at: str) -> Local:
         "breaks" if removed else "ok",
         "breaks" if added else "ok",
         anchor=at,
-        old_values=_values(old),
-        new_values=_values(new),
+        old_values=Lazy(lambda: _values(old)),
+        new_values=Lazy(lambda: _values(new)),
     )
 
 
@@ -262,39 +261,40 @@ def _compare_members(
             settled += ["old"] if containment.takes_shape(new, before) else []
             settled += ["new"] if containment.takes_shape(old, after) else []
         result.extend(inner.settled(frozenset(settled)))
+    at = anchor(old, new)
     for member in matched.removed:
-        takes: Effect = "ok" if containment.takes_shape(new, member) else "breaks"
-        label = matched.label(member)
-        result.locals.append(
-            Local(
-                "union-member-removed",
-                label,
-                None,
-                f"the member {_label_text(label)} is gone from {{at}}",
-                takes,
-                "ok",
-                anchor=anchor(old, new),
-                old_values=tuple(shape_variety(member)),
-            )
-        )
+        result.locals.append(_gone(member, matched.label(member), new, at, containment))
     for member in matched.added:
-        takes = "ok" if containment.takes_shape(old, member) else "breaks"
-        label = matched.label(member)
-        result.locals.append(
-            Local(
-                "union-member-added",
-                None,
-                label,
-                f"the member {_label_text(label)} is new in {{at}}",
-                "ok",
-                takes,
-                anchor=anchor(old, new),
-                new_values=tuple(shape_variety(member)),
-            )
-        )
+        result.locals.append(_come(member, matched.label(member), old, at, containment))
 
 
-def _label_text(label: Json) -> str:
+def _gone(member: Shape, label: JsonObject, new: Node, at: str, containment: Containment) -> Local:
+    return Local(
+        "union-member-removed",
+        label,
+        None,
+        f"the member {_label_text(label)} is gone from {{at}}",
+        "ok" if containment.takes_shape(new, member) else "breaks",
+        "ok",
+        anchor=at,
+        old_values=Lazy(lambda: shape_variety(member)),
+    )
+
+
+def _come(member: Shape, label: JsonObject, old: Node, at: str, containment: Containment) -> Local:
+    return Local(
+        "union-member-added",
+        None,
+        label,
+        f"the member {_label_text(label)} is new in {{at}}",
+        "ok",
+        "ok" if containment.takes_shape(old, member) else "breaks",
+        anchor=at,
+        new_values=Lazy(lambda: shape_variety(member)),
+    )
+
+
+def _label_text(label: JsonObject) -> str:
     if isinstance(label.get("properties"), list):
         return "{" + ", ".join(label["properties"][:4]) + "}"
     if label.get("type") == "array" and "items" in label:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -68,6 +68,18 @@ class Step:
         return self.name if side == "old" else self.new_name
 
 
+class Lazy:
+    """Values that are made when someone asks for them: few differences need a witness."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[], Iterable[Json]]) -> None:
+        self._make = make
+
+    def __iter__(self) -> Iterator[Json]:
+        return iter(self._make())
+
+
 @dataclass(frozen=True, slots=True)
 class Local:
     """A difference at a pair of nodes.
@@ -93,14 +105,14 @@ class Local:
     takes_new: Effect
     at: tuple[Step, ...] = ()
     anchor: str = ""
-    old_values: tuple[Json, ...] = ()
-    new_values: tuple[Json, ...] = ()
+    old_values: Iterable[Json] = ()
+    new_values: Iterable[Json] = ()
 
     def takes(self, side: Side) -> Effect:
         """Whether the other side takes what ``side`` sends."""
         return self.takes_old if side == "old" else self.takes_new
 
-    def values(self, side: Side) -> tuple[Json, ...]:
+    def values(self, side: Side) -> Iterable[Json]:
         """Values of ``side`` that the other may refuse."""
         return self.old_values if side == "old" else self.new_values
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
 from ucaudit.diff.containment import Containment, may_send
-from ucaudit.diff.local import Comparison, Local, Step
+from ucaudit.diff.local import Comparison, Lazy, Local, Step
 from ucaudit.diff.model import Effect, worst_effect
 from ucaudit.diff.samples import (
     NoSample,
@@ -18,7 +19,7 @@ from ucaudit.diff.samples import (
 )
 from ucaudit.diff.scalars import compare_scalars
 from ucaudit.diff.summary import summarize, words
-from ucaudit.jsontypes import Json
+from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.schema.document import escape
 from ucaudit.schema.graph import ANYTHING
 from ucaudit.schema.node import Node, Shape
@@ -69,17 +70,13 @@ def _free(shape: Shape) -> bool:
     return shape.is_map and not shape.declares
 
 
-def values_of(shape: Shape) -> tuple[Json, ...]:
+def values_of(shape: Shape) -> Iterator[JsonObject]:
     """A small and a full value of an object shape, as far as they can be made."""
-    values: list[Json] = []
     for full in (False, True):
         try:
-            value = sample_shape(shape, full=full)
+            yield dict(sample_shape(shape, full=full))
         except NoSample:
             continue
-        if value not in values:
-            values.append(value)
-    return tuple(values)
 
 
 def _field_anchor(shape: Shape, name: str) -> str:
@@ -110,8 +107,8 @@ def _requiredness(before: Shape, after: Shape, name: str, new_name: str) -> Loca
         "ok" if now else "breaks",
         at=(_step(before, after, name, new_name),),
         anchor=_field_anchor(before, name),
-        old_values=values_of(before),
-        new_values=values_of(after),
+        old_values=Lazy(lambda: values_of(before)),
+        new_values=Lazy(lambda: values_of(after)),
     )
 
 
@@ -135,8 +132,8 @@ def _renamed(
             "breaks" if required[1] else _stranger(before, new_name, new, containment),
             at=(_step(before, after, name, new_name),),
             anchor=_field_anchor(before, name),
-            old_values=values_of(before),
-            new_values=values_of(after),
+            old_values=Lazy(lambda: values_of(before)),
+            new_values=Lazy(lambda: values_of(after)),
         )
     )
     if old.hash != new.hash:
@@ -157,8 +154,8 @@ def _removed(before: Shape, after: Shape, name: str, containment: Containment) -
         "breaks" if required else _undeclared(after, name, node, containment),
         at=(_step(before, after, name),),
         anchor=_field_anchor(before, name),
-        old_values=_with_field(before, name, node),
-        new_values=(*values_of(after), *_with_undeclared(after, name)),
+        old_values=Lazy(lambda: _with_field(before, name, node)),
+        new_values=Lazy(lambda: (*values_of(after), *_with_undeclared(after, name))),
     )
 
 
@@ -174,8 +171,8 @@ def _added(before: Shape, after: Shape, name: str, containment: Containment) -> 
         _stranger(before, name, node, containment),
         at=(_step(before, after, name),),
         anchor=_field_anchor(before, name),
-        old_values=(*values_of(before), *_with_undeclared(before, name)),
-        new_values=_with_field(after, name, node),
+        old_values=Lazy(lambda: (*values_of(before), *_with_undeclared(before, name))),
+        new_values=Lazy(lambda: _with_field(after, name, node)),
     )
 
 
@@ -200,8 +197,11 @@ def _undeclared(sender: Shape, name: str, node: Node, containment: Containment) 
 
 def _with_field(shape: Shape, name: str, node: Node) -> tuple[Json, ...]:
     """Objects that hold the field ``name``, with each kind of value that it may have."""
-    bases = values_of(shape)[:1]
-    return tuple({**base, name: value} for base in bases for value in islice(variety(node), 8))
+    return tuple(
+        {**base, name: value}
+        for base in islice(values_of(shape), 1)
+        for value in islice(variety(node), 8)
+    )
 
 
 def _with_undeclared(shape: Shape, name: str) -> tuple[Json, ...]:
@@ -250,8 +250,8 @@ def _patterns(before: Shape, after: Shape) -> Local:
         "unknown",
         "unknown",
         anchor=f"{before.pointer}/patternProperties",
-        old_values=tuple(shape_variety(before)),
-        new_values=tuple(shape_variety(after)),
+        old_values=Lazy(lambda: shape_variety(before)),
+        new_values=Lazy(lambda: shape_variety(after)),
     )
 
 
@@ -264,8 +264,8 @@ def _names(before: Shape, after: Shape) -> Local:
         "unknown" if after.names is not None else "ok",
         "unknown" if before.names is not None else "ok",
         anchor=f"{before.pointer}/propertyNames",
-        old_values=(*_with_stranger(before), *shape_variety(before)),
-        new_values=(*_with_stranger(after), *shape_variety(after)),
+        old_values=Lazy(lambda: (*_with_stranger(before), *shape_variety(before))),
+        new_values=Lazy(lambda: (*_with_stranger(after), *shape_variety(after))),
     )
 
 
@@ -273,7 +273,7 @@ def _closedness(before: Shape, after: Shape) -> Local:
     closes = after.closed
     sender = before if closes else after
     broken: Effect = "breaks" if sender.sends_others or sender.patterned else "ok"
-    values = (*_with_stranger(sender), *shape_variety(sender))
+    values = Lazy(lambda: (*_with_stranger(sender), *shape_variety(sender)))
     return Local(
         "object-closed" if closes else "object-opened",
         {"additionalProperties": not before.closed},
@@ -282,7 +282,7 @@ def _closedness(before: Shape, after: Shape) -> Local:
         broken if closes else "ok",
         "ok" if closes else broken,
         anchor=f"{before.pointer}/additionalProperties",
-        old_values=values if closes else (),
+        old_values=Lazy(lambda: values if closes else ()),
         new_values=() if closes else values,
     )
 
@@ -300,8 +300,8 @@ def _restriction(before: Shape, after: Shape) -> Local:
         broken if restricted else "ok",
         "ok" if restricted else broken,
         anchor=f"{before.pointer}/additionalProperties",
-        old_values=tuple(shape_variety(before)),
-        new_values=tuple(shape_variety(after)),
+        old_values=Lazy(lambda: shape_variety(before)),
+        new_values=Lazy(lambda: shape_variety(after)),
     )
 
 
@@ -320,8 +320,8 @@ def _map_and_object(before: Shape, after: Shape, containment: Containment) -> Lo
     from_object = worst_effect(
         _stranger(mapped, name, node, containment) for name, node in fixed.properties.items()
     )
-    map_values = (*shape_variety(mapped), *_declared_names(mapped, fixed))
-    object_values = tuple(shape_variety(fixed))
+    map_values = Lazy(lambda: (*shape_variety(mapped), *_declared_names(mapped, fixed)))
+    object_values = Lazy(lambda: shape_variety(fixed))
     # What a map sends, fixed fields take only if nothing in it can clash; the walk asks that.
     return Local(
         "map-to-object" if to_object else "object-to-map",

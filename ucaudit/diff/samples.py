@@ -255,7 +255,7 @@ def _field(rules: list[Node], depth: int) -> Json:
 
 def _filled(shape: Shape, value: dict[str, Json], size: int, depth: int) -> dict[str, Json]:
     """``value`` with as many more fields as make it ``size``: declared ones first."""
-    for name, rules in sent_fields(shape).items():
+    for name, rules in sent_fields(shape).items() if len(value) < size else ():
         if len(value) < size and name not in value:
             try:
                 value[name] = _field(rules, depth)

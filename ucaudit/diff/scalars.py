@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from ucaudit.diff.local import Local
+from ucaudit.diff.local import Lazy, Local
 from ucaudit.diff.model import Effect
 from ucaudit.diff.samples import shape_variety, sized
 from ucaudit.jsontypes import Json
@@ -32,8 +32,8 @@ def compare_scalars(
                 "unknown",
                 "unknown",
                 anchor=anchor,
-                old_values=tuple(v for s in befores for v in shape_variety(s)),
-                new_values=tuple(v for s in afters for v in shape_variety(s)),
+                old_values=Lazy(lambda: (v for s in befores for v in shape_variety(s))),
+                new_values=Lazy(lambda: (v for s in afters for v in shape_variety(s))),
             )
         return
     if before.enum is not None or after.enum is not None:
@@ -134,8 +134,8 @@ def _bounds(before: Shape, after: Shape, anchor: str) -> Local:
         takes_old,
         takes_new,
         anchor=anchor,
-        old_values=_outside(before, after),
-        new_values=_outside(after, before),
+        old_values=Lazy(lambda: _outside(before, after)),
+        new_values=Lazy(lambda: _outside(after, before)),
     )
 
 
@@ -187,8 +187,8 @@ def _format(before: Shape, after: Shape, anchor: str) -> Local:
         "breaks" if after.format else "ok",
         "breaks" if before.format else "ok",
         anchor=anchor,
-        old_values=_candidates(before),
-        new_values=_candidates(after),
+        old_values=Lazy(lambda: _candidates(before)),
+        new_values=Lazy(lambda: _candidates(after)),
     )
 
 
@@ -230,6 +230,6 @@ def _constraints(before: Shape, after: Shape, anchor: str) -> Local:
         "ok" if not operands[1] else "unknown",
         "ok" if not operands[0] else "unknown",
         anchor=anchor,
-        old_values=_candidates(before),
-        new_values=_candidates(after),
+        old_values=Lazy(lambda: _candidates(before)),
+        new_values=Lazy(lambda: _candidates(after)),
     )

@@ -9,7 +9,7 @@ from typing import Final
 
 from ucaudit.diff.compare import anchor, compare
 from ucaudit.diff.containment import Containment
-from ucaudit.diff.local import Comparison, Local, Side, Step
+from ucaudit.diff.local import Comparison, Lazy, Local, Side, Step
 from ucaudit.diff.samples import variety
 from ucaudit.diff.summary import summarize
 from ucaudit.schema.node import Node
@@ -139,13 +139,12 @@ def _suspicious(comparison: Comparison, old: Node, new: Node, side: Side) -> Com
             anchor=anchor(old, new),
         )
     ]
-    values = tuple(variety(old if side == "old" else new))
+    return Comparison([_suspected(local, old, new, side) for local in suspects], comparison.below)
+
+
+def _suspected(local: Local, old: Node, new: Node, side: Side) -> Local:
+    known, node = local.values(side), old if side == "old" else new
+    values = Lazy(lambda: (*known, *variety(node)))
     if side == "old":
-        found = [
-            replace(s, takes_old="unknown", old_values=(*s.old_values, *values)) for s in suspects
-        ]
-    else:
-        found = [
-            replace(s, takes_new="unknown", new_values=(*s.new_values, *values)) for s in suspects
-        ]
-    return Comparison(found, comparison.below)
+        return replace(local, takes_old="unknown", old_values=values)
+    return replace(local, takes_new="unknown", new_values=values)

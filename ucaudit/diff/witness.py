@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any, Final
 
 import jsonschema_rs
@@ -65,7 +66,7 @@ def find(
     sender: Side,
     steps: Sequence[Step],
     at: Sequence[Step],
-    values: Sequence[Json],
+    values: Iterable[Json],
 ) -> Witness | None:
     """The first of ``values``, put in place by ``steps``, that the other side refuses there.
 
@@ -83,7 +84,7 @@ def find(
     sent = [step.key(sender) for step in (*steps, *at)]
     missed = [*sent[: len(steps)], *(step.key(reader) for step in at)]
     paths = [[key for key in path if key] for path in (sent, missed)]
-    for value in values[:_MOST_TRIES]:
+    for value in islice(values, _MOST_TRIES):
         for document in embed(steps, sender, value):
             for path in paths:
                 witness = judge.check(document, sender, path)

@@ -112,7 +112,22 @@ def _value(schemas: list[Any], root: Any, rng: random.Random, depth: int) -> Any
         kinds &= named | ({"integer"} if "number" in named else set())
     if not kinds:
         raise Stuck
-    kind = rng.choice(sorted(kinds))
+    value = _of_kind(rng.choice(sorted(kinds)), flat, root, rng, depth)
+    # An open member of a union would excuse what the chosen one does not allow.
+    whole = {"allOf": [_own(part) for part in flat], "$defs": root.get("$defs", {})}
+    if isinstance(value, dict) and len(flat) > 1 and not validator(whole).is_valid(value):
+        raise Stuck
+    return value
+
+
+def _own(part: dict[str, Any]) -> dict[str, Any]:
+    applied = ("$ref", "allOf", "anyOf", "oneOf", "$defs")
+    return {key: value for key, value in part.items() if key not in applied}
+
+
+def _of_kind(
+    kind: str, flat: list[dict[str, Any]], root: Any, rng: random.Random, depth: int
+) -> Any:
     if kind == "null":
         return None
     if kind == "boolean":

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import tarfile
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from io import BytesIO
 from pathlib import Path
+from typing import Final
 
 from ucaudit.errors import InputError
 from ucaudit.history.compiled import compile_call
@@ -18,10 +16,13 @@ from ucaudit.history.layout import Layout, is_recorded
 from ucaudit.history.store import load_history, load_open
 from ucaudit.jsontypes import JsonObject
 from ucaudit.mapping.verdict import judge
-from ucaudit.sources.folder import load_folder, load_schema
+from ucaudit.sources.detect import load_path
 from ucaudit.sources.record import CallSchemas
+from ucaudit.sources.revisions import Revision, find_revision, repository
 
 _MODULE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")
+# What fails where only a part of a revision's tree is there.
+_NEEDS_MORE: Final = frozenset({"ref-unresolvable", "proto-invalid"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,12 @@ class Source:
         calls: The calls.
         accumulated: Call to the mapping that its current generation has accumulated so far
             (``{"properties": …}``); only recorded history knows.
+        bare: Whether it is one JSON Schema whose call is named like its file.
     """
 
     calls: list[CallSchemas]
     accumulated: Mapping[str, JsonObject] = field(default_factory=dict)
+    bare: bool = False
 
 
 def load_source(source: str, root: Path, *, part: str = "request") -> Source:
@@ -53,33 +56,24 @@ def load_source(source: str, root: Path, *, part: str = "request") -> Source:
         return _load_revision(source, root, part)
     path = root / source
     if path.exists() or not _MODULE.match(source):
-        return _load_path(path, part)
+        return _load_path(path, root, part)
     from ucaudit.sources.models import describe, load_registry  # noqa: PLC0415  (pydantic is slow)
 
     return Source(describe(load_registry(source, root)))
 
 
-def _load_path(path: Path, part: str) -> Source:
-    if path.is_file():
-        schema = load_schema(path)
-        contracts = {"in": schema, "out": schema} if part == "request" else {"out": schema}
-        call = CallSchemas(
-            name=path.stem,
-            parts={part: contracts},
-            record_response=part == "response",
-            origin=str(path),
-        )
-        return Source([call])
-    if not path.is_dir():
+def _load_path(path: Path, root: Path, part: str) -> Source:
+    if not path.exists():
         raise InputError(
             "source-missing",
             "The source is not there.",
             where=str(path),
             fix="Name a file, a folder, package.module:attribute, or git:REVISION:path.",
         )
-    if is_recorded(path):
+    if path.is_dir() and is_recorded(path):
         return _load_recorded(path)
-    return Source(load_folder(path))
+    calls, bare = load_path(path, root, part)
+    return Source(calls, bare=bare)
 
 
 def _load_recorded(path: Path) -> Source:
@@ -95,39 +89,53 @@ def _load_recorded(path: Path) -> Source:
 
 
 def _load_revision(source: str, root: Path, part: str) -> Source:
-    _, _, rest = source.partition(":")
-    revision, _, inner = rest.partition(":")
-    if not revision or not inner:
+    name, _, inner = source.removeprefix("git:").partition(":")
+    if not name or not inner:
         raise InputError(
             "source-unreadable",
             f"{source!r} does not name a revision and a path.",
             where=source,
             fix="Write git:REVISION:path, such as git:main:schemas.",
         )
-    if _MODULE.match(inner) and ":" in inner:
-        raise InputError(
-            "source-unreadable",
-            "Declared calls can be read from the work tree only.",
-            where=source,
-            fix="Name the recorded history at that revision, such as git:main:schemas.",
-        )
-    archive = subprocess.run(
-        ["git", "-C", str(root), "archive", "--format=tar", revision, "--", inner],  # noqa: S607
-        capture_output=True,
-        check=False,
-    )
-    if archive.returncode != 0:
-        raise InputError(
-            "revision-missing",
-            "git cannot give that path at that revision.",
-            where=source,
-            why=archive.stderr.decode(errors="replace").strip().splitlines()[-1],
-            fix="Fetch the revision (git fetch --unshallow in a shallow clone), or name another.",
-        )
-    with tempfile.TemporaryDirectory(prefix="ucaudit-") as folder:
-        with tarfile.open(fileobj=BytesIO(archive.stdout)) as tar:
-            tar.extractall(folder, filter="data")
-        return _load_path(Path(folder) / inner, part)
+    revision = find_revision(root, name)
+    if _MODULE.match(inner):
+        from ucaudit.sources.emit import emit  # noqa: PLC0415  (rarely wanted)
+
+        with revision.files() as tree, _named_after(revision, tree):
+            top = repository(root) or root
+            return _renamed(Source(emit(inner, tree, root.resolve(), top)), revision, tree)
+    try:
+        return _load_files(revision, inner, inner, part)
+    except InputError as error:
+        if error.name not in _NEEDS_MORE:
+            raise
+    # It refers to files beside it: now with the whole tree.
+    return _load_files(revision, "", inner, part)
+
+
+def _load_files(revision: Revision, only: str, inner: str, part: str) -> Source:
+    with revision.files(only) as tree, _named_after(revision, tree):
+        return _renamed(_load_path(tree / inner, tree, part), revision, tree)
+
+
+@contextmanager
+def _named_after(revision: Revision, tree: Path) -> Iterator[None]:
+    """Lets errors name the revision, as the temporary folder is gone when a person reads them."""
+    try:
+        yield
+    except InputError as error:
+        shown = f"git:{revision.name}:"
+        for field_name in ("where", "why"):
+            text = getattr(error, field_name)
+            if text is not None:
+                setattr(error, field_name, text.replace(f"{tree}/", shown))
+        raise
+
+
+def _renamed(source: Source, revision: Revision, tree: Path) -> Source:
+    shown = f"git:{revision.name}:"
+    calls = [replace(c, origin=c.origin.replace(f"{tree}/", shown)) for c in source.calls]
+    return replace(source, calls=calls)
 
 
 def load_pair(
@@ -139,8 +147,8 @@ def load_pair(
         InputError: As ``load_source``; or if ``only`` matches no call.
     """
     before, after = (load_source(source, root, part=part) for source in (old, new))
-    if _is_file(old, root) and _is_file(new, root):
-        before = Source([replace(before.calls[0], name=after.calls[0].name)])
+    if before.bare and after.bare:
+        before = replace(before, calls=[replace(before.calls[0], name=after.calls[0].name)])
     if only is not None:
         kept = [[c for c in s.calls if fnmatchcase(c.name, only)] for s in (before, after)]
         if not any(kept):
@@ -152,10 +160,6 @@ def load_pair(
             )
         return replace(before, calls=kept[0]), replace(after, calls=kept[1])
     return before, after
-
-
-def _is_file(source: str, root: Path) -> bool:
-    return source.endswith(".json") and (source.startswith("git:") or (root / source).is_file())
 
 
 def one_call(calls: list[CallSchemas], name: str | None, source: str) -> CallSchemas:

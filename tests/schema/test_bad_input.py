@@ -190,6 +190,12 @@ def test_a_break_of_draft_4_limits_is_proven() -> None:
     assert finding.effects.backward == "breaks"
 
 
+def test_huge_and_tiny_numbers_are_compared() -> None:
+    old = {"type": "number", "minimum": 10**30, "multipleOf": 1e-7}
+    (finding,) = diff_schemas(old, {"type": "number", "minimum": 0, "multipleOf": 1e-7}).findings
+    assert (finding.rule, finding.effects.forward) == ("range-widened", "breaks")
+
+
 def test_tuples_of_draft_7_are_those_of_today() -> None:
     old = {"type": "array", "items": [{"type": "string"}], "additionalItems": False}
     new = {"type": "array", "prefixItems": [{"type": "string"}], "items": False}

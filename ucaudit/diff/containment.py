@@ -186,10 +186,9 @@ def _may_be(names: Node, name: str) -> bool:
 
 
 def sent_fields(sender: Shape) -> dict[str, list[Node]]:
-    """The fields that a sender may send by name, and what each satisfies."""
-    names = dict.fromkeys([*sender.properties, *sorted(sender.required)])
-    if sender.sends_others:
-        names.update(dict.fromkeys(listed_names(sender) or ()))
+    """The fields that a sender may send by name, in order, and what each satisfies."""
+    listed = listed_names(sender) if sender.sends_others else None
+    names = sorted({*sender.properties, *sender.required, *(listed or ())})
     rules = {name: sender.rules_for(name) for name in names}
     return {name: own for name, own in rules.items() if not any(node.is_never for node in own)}
 

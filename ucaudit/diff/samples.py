@@ -304,7 +304,7 @@ def _one_more(shape: Shape, depth: int) -> Iterator[tuple[str, Json]]:
         for value in islice(variety(node, depth + 1), _MOST_PER_FIELD):
             if all(accepts(rule, value) for rule in rules[1:]):
                 yield name, value
-    for pattern in [*shape.patterned, *([""] if shape.sends_others else [])]:
+    for pattern in [*sorted(shape.patterned), *([""] if shape.sends_others else [])]:
         for i, key in enumerate(islice(free_keys(shape, pattern=pattern), 12)):
             rules = shape.rules_for(key)
             values = variety(rules[0] if rules else ANYTHING, depth + 1)
@@ -349,5 +349,5 @@ def _keys(shape: Shape) -> Iterator[str]:
     yield from _KEYS
     for named in shape.names.of("string") if shape.names is not None else ():
         yield from strings(named)
-    for pattern in shape.patterned:
+    for pattern in sorted(shape.patterned):
         yield from (re.sub(r"\\.|[^\w/@.:-]", "", pattern) + word for word in ("", "a", "1"))

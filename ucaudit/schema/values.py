@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import orjson
@@ -84,7 +84,7 @@ def holds(shape: Shape, value: Json) -> bool:
 
 def divides(step: float, value: float) -> bool:
     """Whether ``value`` is surely a multiple of ``step``; decimal, as 0.3 is one of 0.1."""
-    return Decimal(str(value)) % Decimal(str(step)) == 0
+    return Fraction(str(value)) % Fraction(str(step)) == 0
 
 
 def _within(bounds: Bounds, value: float) -> bool:

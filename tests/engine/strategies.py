@@ -181,9 +181,9 @@ def _tuple(draw: st.DrawFn, inner: st.SearchStrategy[Sample]) -> Sample:
 
 
 @st.composite
-def _object(draw: st.DrawFn, inner: st.SearchStrategy[Sample]) -> Sample:
-    names = NAMES if draw(st.integers(0, 4)) else NAMES | ODD_NAMES
-    return draw(_object_of(draw(st.dictionaries(names, inner, max_size=4)), inner))
+def _object(draw: st.DrawFn, inner: st.SearchStrategy[Sample], *, least: int = 0) -> Sample:
+    names = draw(st.sampled_from([NAMES, NAMES, NAMES | ODD_NAMES]))
+    return draw(_object_of(draw(st.dictionaries(names, inner, min_size=least, max_size=5)), inner))
 
 
 @st.composite
@@ -295,10 +295,21 @@ def _whole(sample: Sample) -> Any:
     return {"allOf": [sample.schema], "$defs": sample.defs}
 
 
+# Bare leaves would be most of what is drawn.
+_WHOLES = st.one_of(
+    _object(SAMPLES, least=2),
+    _object(SAMPLES, least=2),
+    _object(_object(SAMPLES), least=1),
+    _union(_object(SAMPLES)),
+    _recursion(SAMPLES),
+    SAMPLES,
+)
+
+
 @st.composite
 def cases(draw: st.DrawFn, *, most: int = 4) -> tuple[Any, list[Any]]:
     """A schema and documents of it."""
-    sample = draw(SAMPLES)
+    sample = draw(_WHOLES)
     return _whole(sample), draw(st.lists(sample.documents, min_size=1, max_size=most))
 
 

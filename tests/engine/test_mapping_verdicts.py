@@ -98,10 +98,19 @@ def _update(es: Elasticsearch, index: str, trial: Trial) -> list[str]:
     if trial.verdict.index == "put_mapping":
         refusal = _put(es, index, sent.body)
         return [f"{refusal}, {sent.refused}"] if refusal or sent.refused else []
-    if _put(es, index, trial.new) is None:
+    if _put(es, index, {n: _outspoken(d) for n, d in trial.new.items()}) is None:
         clashes = [c for c in trial.verdict.changes if "free fields" in c.reason]
         return [] if clashes else ["the engine takes it"]
     return []
+
+
+def _outspoken(definition: dict[str, Any]) -> dict[str, Any]:
+    """An object that says that it is indexed: else the engine leaves one that is not as it is."""
+    if "properties" not in definition:
+        return definition
+    inner = {name: _outspoken(below) for name, below in definition["properties"].items()}
+    said = {} if definition.get("type") == "nested" else {"enabled": True}
+    return {**definition, **said, "properties": inner}
 
 
 def _put(es: Elasticsearch, index: str, properties: dict[str, Any]) -> str | None:

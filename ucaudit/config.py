@@ -11,7 +11,6 @@ from ucaudit.errors import InputError
 from ucaudit.names import DEFAULT_PREFIX, Naming
 
 Policy = Literal["backward", "forward", "full"]
-UnknownFields = Literal["ignored", "literal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,6 @@ class Config:
         prefix: What every audit index starts with.
         envelope: Path of a JSON Schema that replaces the built-in envelope.
         policy: Which directions a release must keep: ``backward``, ``forward`` or ``full``.
-        unknown_fields: How readers treat fields they do not know: ``ignored`` or ``literal``.
         url: Address of the cluster.
         shards: Primary shards of new audit indices.
         replicas: Replicas of new audit indices.
@@ -38,7 +36,6 @@ class Config:
     prefix: str = DEFAULT_PREFIX
     envelope: str | None = None
     policy: Policy = "full"
-    unknown_fields: UnknownFields = "ignored"
     url: str = "http://127.0.0.1:9200"
     shards: int = 1
     replicas: int = 1
@@ -105,7 +102,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "replicas": int,
     "grace_hours": (int, float),
 }
-_CHOICES = {"policy": get_args(Policy), "unknown_fields": get_args(UnknownFields)}
+_CHOICES = {"policy": get_args(Policy)}
 
 
 def _checked(table: dict[str, Any], path: Path) -> dict[str, Any]:

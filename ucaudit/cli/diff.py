@@ -59,7 +59,7 @@ def command(
     from ucaudit.jsontypes import pretty
 
     before, after = load_pair(old, new, app.config.root, part=part, only=only)
-    diff = diff_calls(before.calls, after.calls, before.accumulated)
+    diff = diff_calls(before.calls, after.calls, before.accumulated, policy=app.config.policy)
     if format_ == "json":
         app.write(pretty(diff.to_dict()), output)
     else:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from ucaudit.diff.calls import call_of, diff_calls
 from ucaudit.diff.model import Diff, Part
+from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json
 
 
@@ -13,7 +12,7 @@ def diff_schemas(
     old: Json,
     new: Json,
     part: Part = "request",
-    unknown_fields: Literal["ignored"] = "ignored",
+    unknown_fields: str = "ignored",
     name: str = "schema",
 ) -> Diff:
     """Compares two JSON Schemas.
@@ -23,14 +22,21 @@ def diff_schemas(
         new: The schema after.
         part: Which side of the call it is: it decides who sends and who reads. The index effect is
             given as if that part were recorded.
-        unknown_fields: How readers treat fields they do not know; they ignore them.
+        unknown_fields: How readers treat fields they do not know; ``ignored`` is the one reading
+            there is so far.
         name: What the call is called in the result.
 
     Returns:
         The findings; ``to_dict()`` gives the JSON document ``ucaudit.diff/1``.
 
     Raises:
-        InputError: If one of them is not a JSON Schema.
+        InputError: If one of them is not a JSON Schema, or the reading is another.
     """
-    del unknown_fields
+    if unknown_fields != "ignored":
+        raise InputError(
+            "reading-unknown",
+            f"The reading {unknown_fields!r} of unknown fields is not available.",
+            where="unknown_fields",
+            fix='Use "ignored".',
+        )
     return diff_calls([call_of(name, part, old)], [call_of(name, part, new)])

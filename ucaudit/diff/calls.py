@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from ucaudit.config import Policy
 from ucaudit.diff.indexing import Place, blame
 from ucaudit.diff.model import (
     CallDiff,
@@ -22,6 +23,7 @@ from ucaudit.diff.walk import Hit
 from ucaudit.jsontypes import Json, JsonObject, sha256
 from ucaudit.mapping.api import call_fields
 from ucaudit.mapping.envelope import REQUEST, RESPONSE
+from ucaudit.mapping.reach import Change
 from ucaudit.mapping.verdict import effect_of, judge, worst
 from ucaudit.schema.graph import parse
 from ucaudit.sources.record import CallSchemas
@@ -33,6 +35,8 @@ def diff_calls(
     old: Iterable[CallSchemas],
     new: Iterable[CallSchemas],
     accumulated: Mapping[str, JsonObject] | None = None,
+    *,
+    policy: Policy = "full",
 ) -> Diff:
     """Compares two sets of calls.
 
@@ -41,6 +45,7 @@ def diff_calls(
         new: The calls after.
         accumulated: Call to the mapping that its current generation has accumulated
             (``{"properties": …}``); by default the old side's own mapping is judged against.
+        policy: Which directions must not break; it decides how loud a finding is.
 
     Returns:
         Calls in order of name, findings in order of severity, then of owner and pointer.
@@ -55,6 +60,8 @@ def diff_calls(
     for name in sorted({*before, *after} - set(renamed)):
         was = next((o for o, n in renamed.items() if n == name), name)
         total.add(before.get(was or name), after.get(name), (accumulated or {}).get(name))
+    for finding in total.findings.values():
+        finding.level = level_of(finding, policy)
     findings = sorted(total.findings.values(), key=_order)
     return Diff(total.calls, findings)
 
@@ -114,7 +121,6 @@ class _Total:
             return
         known.occurrences.extend(finding.occurrences)
         known.effects = known.effects.join(finding.effects)
-        known.level = level_of(known)
         for name, witness in finding.witnesses.items():
             known.witnesses.setdefault(name, witness)
 
@@ -122,7 +128,7 @@ class _Total:
 def note(rule: str, call: str, old: Json, new: Json, message: str, effects: Effects) -> Finding:
     """A finding about a call as a whole."""
     key = sha256([rule, call, "", old, new])[:16]
-    finding = Finding(
+    return Finding(
         id=key,
         rule=rule,
         owner=call,
@@ -133,8 +139,6 @@ def note(rule: str, call: str, old: Json, new: Json, message: str, effects: Effe
         effects=effects,
         occurrences=[Occurrence(call, "request", "$", "")],
     )
-    finding.level = level_of(finding)
-    return finding
 
 
 @dataclass(slots=True)
@@ -144,18 +148,20 @@ class _CallFindings:
     findings: dict[str, Finding] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
     hits: dict[str, Hit] = field(default_factory=dict)
+    # Field of the audit document to the finding that put it there, took it away or swapped it.
+    roots: dict[str, str] = field(default_factory=dict)
 
     def compare(self, accumulated: JsonObject | None) -> None:
         for part in _PARTS:
             self._compare_part(part)
         self._compare_options()
         self._compare_index(accumulated)
-        for finding in self.findings.values():
-            finding.level = level_of(finding)
 
-    def note(self, rule: str, old: Json, new: Json, message: str, effects: Effects) -> None:
+    def note(self, rule: str, old: Json, new: Json, message: str, effects: Effects) -> str:
+        """Adds a finding about the call as a whole and returns its id."""
         finding = note(rule, self.new.name, old, new, message, effects)
         self.findings[finding.id] = finding
+        return finding.id
 
     def _compare_part(self, part: Part) -> None:
         before, after = self.old.api(part), self.new.api(part)
@@ -163,18 +169,20 @@ class _CallFindings:
             return
         if before is None or after is None:
             added = before is None
-            self.note(
+            cause = self.note(
                 "part-added" if added else "part-removed",
                 None if added else part,
                 part if added else None,
                 f"the {part} {'has a schema now' if added else 'has no schema any more'}",
                 Effects(),
             )
+            if part in ("audit", self.new.logged_part):
+                self.roots[REQUEST] = cause
             return
         root_field = None
         if part == self.new.logged_part == self.old.logged_part:
             root_field = REQUEST
-        elif part == "response" and self.new.record_response:
+        elif part == "response" and self.new.record_response and self.old.record_response:
             root_field = RESPONSE
         found = compare_part(self.new.name, part, before, after, root_field)
         self.findings.update(found.findings)
@@ -189,34 +197,40 @@ class _CallFindings:
         if old.record_response != new.record_response:
             rule = "recording-added" if new.record_response else "recording-removed"
             text = f"the response is {'logged now' if new.record_response else 'no longer logged'}"
-            self.note(rule, old.record_response, new.record_response, text, Effects())
+            cause = self.note(rule, old.record_response, new.record_response, text, Effects())
+            self.roots[RESPONSE] = cause
 
     def _compare_index(self, accumulated: JsonObject | None) -> None:
         wanted = {"properties": _fields(self.new)}
         live = accumulated if accumulated is not None else {"properties": _fields(self.old)}
         for change in judge(live, wanted).changes:
             effect = effect_of(change)
-            guilty = blame(change, self.places)
-            if not guilty:
-                path = change.path
-                self.note(
-                    "mapping-changed",
-                    {"field": path, "mapping": change.live},
-                    {"field": path, "mapping": change.wanted},
-                    f"{path}: {change.reason}",
-                    Effects(index=effect),
-                )
+            guilty = blame(change, self.places) or self._root_cause(change)
             for key in guilty:
                 finding = self.findings[key]
                 joined = worst((finding.effects.index, effect))
                 if joined != finding.effects.index:
                     finding.effects = replace(finding.effects, index=joined)
                     finding.witnesses.pop("index", None)
-                if "index" not in finding.witnesses and effect == joined:
+                if key in self.hits and "index" not in finding.witnesses and effect == joined:
                     document = index_document(self.hits[key])
                     if document is not None:
                         error = f"{change.path}: {change.reason}"
                         finding.witnesses["index"] = Witness(document, "new", "mapping", error)
+
+    def _root_cause(self, change: Change) -> list[str]:
+        """What is to blame for a field that no difference in a schema explains."""
+        root = change.path.partition(".")[0]
+        if root not in self.roots:
+            self.roots[change.path] = self.note(
+                "mapping-changed",
+                {"field": change.path, "mapping": change.live},
+                {"field": change.path, "mapping": change.wanted},
+                f"{change.path}: {change.reason}",
+                Effects(),
+            )
+            root = change.path
+        return [self.roots[root]]
 
 
 def _fields(call: CallSchemas) -> JsonObject:
@@ -227,12 +241,14 @@ def _fields(call: CallSchemas) -> JsonObject:
     return call_fields(roots[0], roots[1]).properties
 
 
-def level_of(finding: Finding) -> Level:
-    """How loud a finding is under the policy ``full``, which guards both directions."""
+def level_of(finding: Finding, policy: Policy = "full") -> Level:
+    """How loud a finding is: an error is what the policy forbids."""
     effects = finding.effects
-    if finding.rule == "redaction-removed" or "breaks" in (effects.backward, effects.forward):
+    directions = {"backward": effects.backward, "forward": effects.forward}
+    guarded = directions.values() if policy == "full" else (directions[policy],)
+    if finding.rule == "redaction-removed" or "breaks" in guarded:
         return "error"
-    if "unknown" in (effects.backward, effects.forward) or effects.index == "reindex":
+    if effects.index == "reindex" or set(directions.values()) != {"ok"}:
         return "warning"
     return "info"
 
@@ -241,8 +257,3 @@ def call_of(name: str, part: Part, schema: JsonObject) -> CallSchemas:
     """A call with one part only, recorded: how bare schemas are compared."""
     contracts = {"in": schema, "out": schema} if part == "request" else {"out": schema}
     return CallSchemas(name=name, parts={part: contracts}, record_response=part == "response")
-
-
-def part_names() -> Sequence[Part]:
-    """The parts of a call, in order."""
-    return _PARTS

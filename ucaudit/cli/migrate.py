@@ -40,7 +40,16 @@ def _accepted(_ctx: click.Context, _param: click.Parameter, value: str) -> int |
     return int(value)
 
 
-@click.command(name="migrate")
+@click.command(
+    name="migrate",
+    epilog="""\b
+Examples:
+  ucaudit migrate --expand          before the new version is deployed
+  ucaudit migrate                   copies and swaps what is over; asks first
+  ucaudit migrate --finish --yes    once the old version is gone
+  ucaudit migrate files.plan        carries out a saved plan, if it still holds
+""",
+)
 @click.argument("plan_file", metavar="[PLAN]", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--expand",
@@ -88,14 +97,7 @@ def command(
     connection: Connection,
     **flags: Any,
 ) -> int:
-    """Bring the cluster to the released versions; may be run again at any time, after any crash.
-
-    \b
-      ucaudit migrate --expand          before the new version is deployed
-      ucaudit migrate                   copies and swaps what is over; asks first
-      ucaudit migrate --finish --yes    once the old version is gone
-      ucaudit migrate files.plan        carries out a saved plan, if it still holds
-    """  # noqa: D301  (click wants the backspace character)
+    """Bring the cluster to the released versions; may be run again at any time, after any crash."""
     from ucaudit.migrate.run import Migration
     from ucaudit.plan.planfile import load_plan
     from ucaudit.report.run import progress_on

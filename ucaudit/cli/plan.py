@@ -15,7 +15,15 @@ from ucaudit.cli.cluster_options import (
 )
 
 
-@click.command(name="plan")
+@click.command(
+    name="plan",
+    epilog="""\b
+Examples:
+  ucaudit plan
+  ucaudit plan --only 'files.*' -o files.plan
+  ucaudit plan --check --format json
+""",
+)
 @click.option(
     "-o",
     "--out",
@@ -43,13 +51,7 @@ def command(
     allow_open: bool,
     connection: Connection,
 ) -> int:
-    """Show what the cluster needs to come to the released versions. Changes nothing.
-
-    \b
-      ucaudit plan
-      ucaudit plan --only 'files.*' -o files.plan
-      ucaudit plan --check --format json
-    """  # noqa: D301  (click wants the backspace character)
+    """Show what the cluster needs to come to the released versions. Changes nothing."""
     from ucaudit.migrate.run import Migration
     from ucaudit.plan.planfile import plan_document
     from ucaudit.report.plan import print_plan, print_warnings

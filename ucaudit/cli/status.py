@@ -15,7 +15,15 @@ from ucaudit.cli.cluster_options import (
 )
 
 
-@click.command(name="status")
+@click.command(
+    name="status",
+    epilog="""\b
+Examples:
+  ucaudit status
+  ucaudit status --only 'wallets.*' --format json
+  ucaudit status --check        in a monitor: exit 1 if a migration is due
+""",
+)
 @only_option
 @click.option("--all", "all_", is_flag=True, help="List calls that need nothing, however many.")
 @click.option(
@@ -37,13 +45,7 @@ def command(
     allow_open: bool,
     connection: Connection,
 ) -> int:
-    """Show what is released, what is live, where documents are and what is pending.
-
-    \b
-      ucaudit status
-      ucaudit status --only 'wallets.*' --format json
-      ucaudit status --check        in a monitor: exit 1 if a migration is due
-    """  # noqa: D301  (click wants the backspace character)
+    """Show what is released, what is live, where documents are and what is pending."""
     from ucaudit.jsontypes import pretty
     from ucaudit.migrate.run import Migration
     from ucaudit.report.plan import print_warnings

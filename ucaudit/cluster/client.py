@@ -41,10 +41,8 @@ class Cluster:
         logging.getLogger("elastic_transport").setLevel(logging.ERROR)
         self.options = options
         keywords: dict[str, Any] = {"connections_per_node": 24, "serializers": _raw_serializers()}
-        if options.api_key:
-            keywords["headers"] = {"authorization": f"ApiKey {options.api_key}"}
-        elif options.basic_auth:
-            keywords["headers"] = {"authorization": _basic(*options.basic_auth)}
+        # The client's own headers do not reach its transport, which is what requests go through.
+        self._headers = {"accept": JSON, **_authorization(options)}
         if options.ca_certs:
             keywords["ca_certs"] = options.ca_certs
         if options.fingerprint:
@@ -81,7 +79,7 @@ class Cluster:
         """
         from elastic_transport import TransportError  # noqa: PLC0415  (slow to load)
 
-        headers = {"accept": JSON}
+        headers = dict(self._headers)
         if body is not None:
             headers["content-type"] = mime
         target = path + ("?" + urlencode(_params(params)) if params else "")
@@ -260,10 +258,15 @@ def _decoded(raw: bytes) -> Any:
         raise ClusterError(200, NOT_JSON, str(error), "the answer") from error
 
 
-def _basic(user: str, password: str) -> str:
+def _authorization(options: ConnectionOptions) -> dict[str, str]:
+    if options.api_key:
+        return {"authorization": f"ApiKey {options.api_key}"}
+    if options.basic_auth is None:
+        return {}
     from base64 import b64encode  # noqa: PLC0415  (rare)
 
-    return "Basic " + b64encode(f"{user}:{password}".encode()).decode()
+    user, password = options.basic_auth
+    return {"authorization": "Basic " + b64encode(f"{user}:{password}".encode()).decode()}
 
 
 def _with_port(url: str) -> str:

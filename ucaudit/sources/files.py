@@ -140,13 +140,19 @@ class Files:
                 why="schemas are read without fetching anything",
                 fix="Download the document beside this one, and refer to the file.",
             )
-        path = (at.file.parent / unquote(uri)).resolve()
-        if not path.is_file():
+        path = at.file.parent / unquote(uri)
+        try:
+            path = path.resolve()
+            there = path.is_file()
+        except (OSError, ValueError):
+            # A name that no file can have: too long, or with a null character.
+            there = False
+        if not there:
             raise InputError(
                 "ref-unresolvable",
-                f"The reference {ref!r} leads to a file that is not there.",
+                f"The reference {ref!r:.80} leads to a file that is not there.",
                 where=str(at),
-                why=str(path),
+                why=str(path)[:200],
                 fix="Add the file, or mend the reference.",
             )
         return Place(path)

@@ -22,7 +22,7 @@ from ucaudit.sources.messages import Messages
 from ucaudit.sources.reading import read_bytes
 from ucaudit.sources.record import CallSchemas
 
-_IMPORT: Final = re.compile(r'^\s*import\s+(?:public\s+|weak\s+)?"([^"]+)"\s*;', re.MULTILINE)
+_IMPORT: Final = re.compile(r"""\bimport\s+(?:public\s+|weak\s+)?["']([^"']+)["']\s*;""")
 _COMPLAINT: Final = re.compile(r"(?P<where>.+?\.proto:\d+:\d+): (?P<why>.*)")
 _SECONDS: Final = 120
 
@@ -44,15 +44,12 @@ def load_protos(paths: Sequence[Path], root: Path) -> list[CallSchemas]:
     """
     if find_spec("grpc_tools") is None:
         raise _extra_missing("grpcio-tools", str(paths[0]))
-    named = [path.resolve() for path in paths]
-    roots = _import_roots(named, root.resolve())
+    found = _Imports([path.resolve() for path in paths], root.resolve())
     with tempfile.TemporaryDirectory(prefix="ucaudit-") as folder:
         output = Path(folder) / "set.binpb"
-        _compile(named, roots, output)
+        _compile(found, output)
         files = _parse(output.read_bytes(), str(paths[0]))
-    own = {str(path.relative_to(r).as_posix()) for path in named for r in roots
-           if path.is_relative_to(r)}  # fmt: skip
-    return _calls(files, str(paths[0] if len(paths) == 1 else root), own)
+    return _calls(files, str(paths[0] if len(paths) == 1 else root), set(found.names))
 
 
 def _parse(raw: bytes, origin: str) -> list[Any]:
@@ -142,23 +139,43 @@ def _call(
     )
 
 
-def _import_roots(paths: list[Path], root: Path) -> list[Path]:
-    """Folders that imports start from, the innermost first."""
-    roots: set[Path] = set()
-    waiting, seen = list(paths), set(paths)
-    while waiting:
-        path = waiting.pop()
-        text = read_bytes(path).decode(errors="replace")
-        for name in _IMPORT.findall(text):
-            base = _base_of(name, path, root)
-            if base is not None:
+class _Imports:
+    """What the compiler needs to know to find files.
+
+    Attributes:
+        roots: Folders that imports start from, the innermost first.
+        names: The named files as others import them; a file under two names is declared twice.
+    """
+
+    def __init__(self, paths: list[Path], root: Path) -> None:
+        roots: set[Path] = set()
+        imported: dict[Path, str] = {}
+        waiting, seen = list(paths), set(paths)
+        while waiting:
+            path = waiting.pop()
+            for name in _IMPORT.findall(read_bytes(path).decode(errors="replace")):
+                base = _base_of(name, path, root)
+                if base is None:
+                    continue
                 roots.add(base)
                 target = (base / name).resolve()
+                imported.setdefault(target, name)
                 if target not in seen:
                     seen.add(target)
                     waiting.append(target)
-    roots.update(p.parent for p in paths if not any(p.is_relative_to(r) for r in roots))
-    return sorted(roots, key=lambda folder: (-len(folder.parts), str(folder)))
+        roots.update(p.parent for p in paths if not any(p.is_relative_to(r) for r in roots))
+        self.roots = sorted(roots, key=lambda folder: (-len(folder.parts), str(folder)))
+        self.names = [imported.get(path) or self._below(path) for path in paths]
+
+    def _below(self, path: Path) -> str:
+        root = next(root for root in self.roots if path.is_relative_to(root))
+        return path.relative_to(root).as_posix()
+
+    def place(self, complaint: str) -> str:
+        """``name:line:column`` with the file that the compiler means."""
+        name, _, rest = complaint.partition(".proto:")
+        files = (root / f"{name}.proto" for root in self.roots)
+        return next((f"{file}:{rest}" for file in files if file.is_file()), complaint)
 
 
 def _base_of(name: str, path: Path, root: Path) -> Path | None:
@@ -186,26 +203,29 @@ def _bundled() -> list[Path]:
     return found
 
 
-def _compile(paths: list[Path], roots: list[Path], output: Path) -> None:
+def _compile(imports: _Imports, output: Path) -> None:
     command = [sys.executable, "-m", "grpc_tools.protoc", "--include_imports"]
     command += ["--include_source_info", f"--descriptor_set_out={output}"]
-    command += [f"-I{folder}" for folder in (*roots, *_bundled())]
+    command += [f"-I{folder}" for folder in (*imports.roots, *_bundled())]
+    first = imports.place(f"{imports.names[0]}:").removesuffix(":")
     try:
         done = subprocess.run(
-            [*command, *map(str, paths)],
+            [*command, *imports.names],
             capture_output=True,
             check=False,
+            # Names are looked up in the working folder first, and nothing is in this one.
+            cwd=output.parent,
             timeout=_SECONDS,
         )
     except subprocess.TimeoutExpired as error:
-        raise _refused(str(paths[0]), f"it takes more than {_SECONDS} seconds") from error
+        raise _refused(first, f"it takes more than {_SECONDS} seconds") from error
     if done.returncode != 0 or not output.is_file():
         lines = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason is given"]
         placed = next((m for m in map(_COMPLAINT.match, lines) if m is not None), None)
-        why = lines[0] if placed is None else placed["why"]
-        if placed is not None and not lines[0].startswith(placed["where"]):
-            why = f"{lines[0]} {why}"
-        raise _refused(placed["where"] if placed is not None else str(paths[0]), why)
+        if placed is None:
+            raise _refused(first, lines[0])
+        why = placed["why"] if placed[0] == lines[0] else f"{lines[0]} {placed['why']}"
+        raise _refused(imports.place(placed["where"]), why)
 
 
 def _refused(where: str, why: str) -> InputError:

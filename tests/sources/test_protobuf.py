@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import builtins
+import random
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -46,7 +48,7 @@ def _without_number(field):
     return {key: value for key, value in field.items() if key != "x-proto-number"}
 
 
-INT64 = {"type": "string", "format": "int64", "pattern": "^-?(0|[1-9][0-9]{0,18})$"}
+INT64 = {"type": "string", "pattern": "^-?(0|[1-9][0-9]{0,18})$"}
 
 
 @pytest.mark.parametrize(
@@ -61,6 +63,14 @@ INT64 = {"type": "string", "format": "int64", "pattern": "^-?(0|[1-9][0-9]{0,18}
         ("bytes", {"type": "string", "format": "byte", "contentEncoding": "base64"}),
         ("repeated int64", {"type": "array", "items": INT64}),
         ("map<string, int64>", {"type": "object", "additionalProperties": INT64}),
+        (
+            "map<fixed64, bool>",
+            {
+                "type": "object",
+                "additionalProperties": {"type": "boolean"},
+                "propertyNames": {"pattern": "^-?[0-9]+$"},
+            },
+        ),
         (
             "map<bool, string>",
             {
@@ -204,6 +214,21 @@ def test_bad_files_are_one_clear_error(write, tmp_path, file, content, name, whe
     assert caught.value.name == name
     assert where in str(caught.value.where)
     assert caught.value.fix
+
+
+def test_damaged_sets_are_read_or_refused(write, tmp_path):
+    message = "message Order { map<string, Order> a = 1; oneof x { Kind b = 2; int64 c = 3; } }"
+    write("a.proto", f"{HEAD} {message} enum Kind {{ NONE = 0; }} {SERVICE}")
+    command = [sys.executable, "-m", "grpc_tools.protoc", "-I.", "--descriptor_set_out=a.pb"]
+    subprocess.run([*command, "a.proto"], cwd=tmp_path, check=True)
+    whole, chance, ends = (tmp_path / "a.pb").read_bytes(), random.Random(1), set()
+    for _ in range(500):
+        raw = bytearray(whole)
+        raw[chance.randrange(len(raw))] = chance.randrange(256)
+        write("a.pb", bytes(raw))
+        with suppress(InputError):
+            ends.add(len(load_source("a.pb", tmp_path).calls))
+    assert 1 in ends
 
 
 def test_a_set_without_its_imports_says_what_is_missing(write, tmp_path):

@@ -15,12 +15,10 @@ from ucaudit.errors import InputError
 from ucaudit.jsontypes import JsonObject
 from ucaudit.sources.record import local_ref
 
-_INT64: Final[JsonObject] = {
-    "type": "string", "format": "int64", "pattern": "^-?(0|[1-9][0-9]{0,18})$"
-}  # fmt: skip
-_UINT64: Final[JsonObject] = {
-    "type": "string", "format": "uint64", "pattern": "^(0|[1-9][0-9]{0,19})$"
-}  # fmt: skip
+# No format beside the pattern: one change of type would be two changes of the schema, and
+# validators check the pattern only.
+_INT64: Final[JsonObject] = {"type": "string", "pattern": "^-?(0|[1-9][0-9]{0,18})$"}
+_UINT64: Final[JsonObject] = {"type": "string", "pattern": "^(0|[1-9][0-9]{0,19})$"}
 _INT32: Final[JsonObject] = {"type": "integer", "format": "int32"}
 _UINT32: Final[JsonObject] = {"type": "integer", "format": "uint32"}
 _DOUBLE: Final[JsonObject] = {"type": "number", "format": "double"}
@@ -40,10 +38,10 @@ _REPEATED: Final = 3
 _REQUIRED: Final = 2
 _LEGACY_REQUIRED: Final = 3
 
-_KEYS: Final[dict[str, JsonObject]] = {
-    "integer": {"pattern": "^-?[0-9]+$"},
-    "boolean": {"enum": ["true", "false"]},
-}
+_BOOL_TYPE: Final = 8
+_STRING_TYPE: Final = 9
+_BOOL_NAMES: Final[JsonObject] = {"enum": ["true", "false"]}
+_INTEGER_NAMES: Final[JsonObject] = {"pattern": "^-?[0-9]+$"}
 
 
 def _nullable(schema: JsonObject) -> JsonObject:
@@ -186,26 +184,30 @@ class Messages:
         elif field.type in _SCALARS:
             schema = _SCALARS[field.type]
         else:
-            raise InputError(
-                "not-a-descriptor-set",
-                f"The field {where} has no known type.",
-                where=self._origin,
-                why=f"its type has the number {field.type}",
-                fix="Write the file with protoc --descriptor_set_out --include_imports.",
-            )
+            raise self._damaged(f"the field {where} has a type of the number {field.type}")
         return {"type": "array", "items": schema} if field.label == _REPEATED else dict(schema)
 
     def _map(self, owner: str, entry: Any) -> JsonObject:
         by_name = {field.name: field for field in entry.field}
+        if not {"key", "value"} <= by_name.keys():
+            raise self._damaged(f"a map of {owner} lacks its key or value")
         schema: JsonObject = {
             "type": "object",
             "additionalProperties": self._field(owner, by_name["value"]),
         }
-        key = _SCALARS[by_name["key"].type]
-        kind = "integer" if str(key.get("format", "")).endswith(("32", "64")) else key["type"]
-        if kind in _KEYS:
-            schema["propertyNames"] = _KEYS[kind]
+        key = by_name["key"].type
+        if key != _STRING_TYPE:
+            schema["propertyNames"] = _BOOL_NAMES if key == _BOOL_TYPE else _INTEGER_NAMES
         return schema
+
+    def _damaged(self, why: str) -> InputError:
+        return InputError(
+            "not-a-descriptor-set",
+            "The file is not a FileDescriptorSet.",
+            where=self._origin,
+            why=why,
+            fix="Write it with protoc --descriptor_set_out=FILE --include_imports.",
+        )
 
 
 def _is_required(field: Any) -> bool:

@@ -62,10 +62,26 @@ def _parse(raw: bytes, origin: str) -> list[Any]:
         files = list(FileDescriptorSet.FromString(raw).file)
     except DecodeError as error:
         raise _not_a_set(origin, str(error)) from error
+    if not all(_is_text(file) for file in files):
+        raise _not_a_set(origin, "a name in it is not UTF-8")
     # Other messages happen to parse: what is known is in it, all else is an unknown field.
     if not files or not all(file.name.endswith(".proto") for file in files):
         raise _not_a_set(origin, "it holds no .proto files")
     return files
+
+
+def _is_text(message: Any) -> bool:
+    """Whether all strings of ``message`` are: damaged ones of proto2 are given as bytes."""
+    for field, value in message.ListFields():
+        if field.type == field.TYPE_MESSAGE:
+            members = [value] if hasattr(value, "ListFields") else value
+            if not all(_is_text(member) for member in members):
+                return False
+        elif field.type == field.TYPE_STRING:
+            texts = [value] if isinstance(value, str | bytes) else value
+            if any(isinstance(text, bytes) for text in texts):
+                return False
+    return True
 
 
 def _not_a_set(origin: str, why: str) -> InputError:

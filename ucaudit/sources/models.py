@@ -16,6 +16,7 @@ from ucaudit.calls import Call, Registry
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.schema.document import walk
+from ucaudit.sources.reach import Reach
 from ucaudit.sources.record import CallSchemas, local_ref, referenced_name
 
 Contract = Literal["in", "out"]
@@ -85,10 +86,13 @@ def describe(registry: Iterable[Call]) -> list[CallSchemas]:
     shared: dict[str, set[str]] = {call.name: set() for call in calls}
     for contract in ("in", "out"):
         schemas, definitions = _emit(calls, contract)
+        for written in (*schemas.values(), *definitions.values()):
+            _spell_references(written)
+        reach = Reach()
         for (name, part), schema in schemas.items():
-            whole, used = _contained(schema, definitions)
+            whole = reach.cut({**schema, "$defs": definitions})
             parts[name].setdefault(part, {})[contract] = whole
-            shared[name] |= used
+            shared[name].update(whole.get("$defs", ()))
     return [
         CallSchemas(
             name=call.name,
@@ -148,28 +152,13 @@ def _undescribable(where: str, error: Exception) -> InputError:
     )
 
 
-def _contained(schema: JsonObject, definitions: JsonObject) -> tuple[JsonObject, set[str]]:
-    """``schema`` with the definitions that it reaches, and their names."""
-    used: dict[str, Json] = {}
-    queue: list[Json] = [schema]
-    while queue:
-        for _, part in walk(queue.pop()):
-            for name in _spell_references(part) if isinstance(part, dict) else ():
-                if name not in used and name in definitions:
-                    used[name] = definitions[name]
-                    queue.append(definitions[name])
-    if not used:
-        return schema, set()
-    return {**schema, "$defs": {name: used[name] for name in sorted(used)}}, set(used)
-
-
-def _spell_references(part: JsonObject) -> list[str]:
-    """The definitions that a schema refers to; the references are made valid URIs."""
-    mapping = part.get("discriminator", {}).get("mapping", {})
-    names = []
-    for holder, key in ((part, "$ref"), *((mapping, tag) for tag in mapping)):
-        name = referenced_name(holder.get(key))
-        if name is not None:
-            holder[key] = local_ref(name)
-            names.append(name)
-    return names
+def _spell_references(schema: Json) -> None:
+    """Makes the references in ``schema`` valid URIs."""
+    for _, part in walk(schema):
+        if not isinstance(part, dict):
+            continue
+        mapping = part.get("discriminator", {}).get("mapping", {})
+        for holder, key in ((part, "$ref"), *((mapping, tag) for tag in mapping)):
+            name = referenced_name(holder.get(key))
+            if name is not None:
+                holder[key] = local_ref(name)

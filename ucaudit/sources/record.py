@@ -35,7 +35,8 @@ class CallSchemas:
 
     Attributes:
         name: Full name of the call.
-        parts: ``request`` has both contracts; ``response`` and ``audit`` have ``out``.
+        parts: ``request`` has both contracts; ``response`` and ``audit`` have ``out``. Their
+            ``$defs`` may be one object for all calls of a source, with more than a schema reaches.
         retention_days: How long audit documents are kept.
         record_response: Whether the response is part of the audit document.
         renamed_from: The name the call had before.

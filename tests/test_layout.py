@@ -1,4 +1,4 @@
-"""Imports point up only: each package uses those before it in this list, and there are no cycles."""
+"""Imports point up only: each package uses those before it in this list; no cycles."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ Examples:
   ucaudit diff schemas examples.ucloud:calls
   ucaudit diff git:main:schemas schemas --format json
   ucaudit diff old.json new.json --part response
+  ucaudit diff git:v1.2:openapi.yaml openapi.yaml
 """
 )
 @click.argument("old")
@@ -51,8 +52,9 @@ def command(
 ) -> int:
     """Compare the calls of two sources: what changed, whom it breaks, what the index needs.
 
-    A source is a folder of recorded history or of JSON Schemas, a bare JSON Schema file,
-    package.module:attribute for declared calls, or git:REVISION:path.
+    A source is a folder of recorded history or of JSON Schemas, a JSON Schema file, an OpenAPI
+    document, protobuf files, package.module:attribute for declared calls, or any of these at a
+    revision: git:REVISION:SOURCE.
     """
     from ucaudit.diff.calls import diff_calls
     from ucaudit.history.sources import load_pair

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ucaudit.config import Policy
-from ucaudit.diff.indexing import Place, blame
+from ucaudit.diff.indexing import Place, blame, index_rule
 from ucaudit.diff.model import (
     CallDiff,
     Diff,
@@ -18,17 +18,23 @@ from ucaudit.diff.model import (
     Status,
     Witness,
 )
-from ucaudit.diff.parts import compare_part, index_document
+from ucaudit.diff.parts import Parts, index_document
 from ucaudit.diff.walk import Hit
 from ucaudit.jsontypes import Json, JsonObject, sha256
 from ucaudit.mapping.api import call_fields
 from ucaudit.mapping.envelope import REQUEST, RESPONSE
 from ucaudit.mapping.reach import Change
 from ucaudit.mapping.verdict import effect_of, judge, worst
-from ucaudit.schema.graph import parse
+from ucaudit.schema.graph import Parser
 from ucaudit.sources.record import CallSchemas
 
 _PARTS: tuple[Part, ...] = ("request", "response", "audit")
+# What the rules call a part that comes or goes.
+_SCHEMA_OF: dict[Part, str] = {
+    "request": "request-schema",
+    "response": "response-schema",
+    "audit": "audit-type",
+}
 
 
 def diff_calls(
@@ -56,7 +62,7 @@ def diff_calls(
         for name, call in after.items()
         if call.renamed_from in before and name not in before and call.renamed_from not in after
     }
-    total = _Total()
+    total = _Total(Parts(before.values(), after.values()))
     for name in sorted({*before, *after} - set(renamed)):
         was = next((o for o, n in renamed.items() if n == name), name)
         total.add(before.get(was or name), after.get(name), (accumulated or {}).get(name))
@@ -73,6 +79,7 @@ def _order(finding: Finding) -> tuple[int, str, str, str, str]:
 
 @dataclass(slots=True)
 class _Total:
+    parts: Parts
     calls: list[CallDiff] = field(default_factory=list)
     findings: dict[str, Finding] = field(default_factory=dict)
 
@@ -82,7 +89,7 @@ class _Total:
         if old is None or new is None:
             self._add_lonely(old, new)
             return
-        own = _CallFindings(old, new)
+        own = _CallFindings(old, new, self.parts)
         own.compare(accumulated)
         status: Status = "unchanged"
         if old.name != new.name:
@@ -145,6 +152,7 @@ def note(rule: str, call: str, old: Json, new: Json, message: str, effects: Effe
 class _CallFindings:
     old: CallSchemas
     new: CallSchemas
+    parts: Parts
     findings: dict[str, Finding] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
     hits: dict[str, Hit] = field(default_factory=dict)
@@ -164,13 +172,14 @@ class _CallFindings:
         return finding.id
 
     def _compare_part(self, part: Part) -> None:
-        before, after = self.old.api(part), self.new.api(part)
+        before = self.parts.parse(self.old, part, "old")
+        after = self.parts.parse(self.new, part, "new")
         if before is None and after is None:
             return
         if before is None or after is None:
             added = before is None
             cause = self.note(
-                "part-added" if added else "part-removed",
+                f"{_SCHEMA_OF[part]}-{'added' if added else 'removed'}",
                 None if added else part,
                 part if added else None,
                 f"the {part} {'has a schema now' if added else 'has no schema any more'}",
@@ -184,7 +193,7 @@ class _CallFindings:
             root_field = REQUEST
         elif part == "response" and self.new.record_response and self.old.record_response:
             root_field = RESPONSE
-        found = compare_part(self.new.name, part, before, after, root_field)
+        found = self.parts.compare(self.new.name, part, before, after, root_field)
         self.findings.update(found.findings)
         self.places.extend(found.places)
         self.hits.update(found.hits)
@@ -193,7 +202,9 @@ class _CallFindings:
         old, new = self.old, self.new
         if old.retention_days != new.retention_days:
             text = f"kept for {new.retention_days} days, was {old.retention_days}"
-            self.note("retention-changed", old.retention_days, new.retention_days, text, Effects())
+            shorter = new.retention_days < old.retention_days
+            rule = "retention-shortened" if shorter else "retention-lengthened"
+            self.note(rule, old.retention_days, new.retention_days, text, Effects())
         if old.record_response != new.record_response:
             rule = "recording-added" if new.record_response else "recording-removed"
             text = f"the response is {'logged now' if new.record_response else 'no longer logged'}"
@@ -201,8 +212,10 @@ class _CallFindings:
             self.roots[RESPONSE] = cause
 
     def _compare_index(self, accumulated: JsonObject | None) -> None:
-        wanted = {"properties": _fields(self.new)}
-        live = accumulated if accumulated is not None else {"properties": _fields(self.old)}
+        wanted = {"properties": _fields(self.new, self.parts.parser)}
+        live = accumulated
+        if live is None:
+            live = {"properties": _fields(self.old, self.parts.parser)}
         for change in judge(live, wanted).changes:
             effect = effect_of(change)
             guilty = blame(change, self.places) or self._root_cause(change)
@@ -223,7 +236,7 @@ class _CallFindings:
         root = change.path.partition(".")[0]
         if root not in self.roots:
             self.roots[change.path] = self.note(
-                "mapping-changed",
+                index_rule(change),
                 {"field": change.path, "mapping": change.live},
                 {"field": change.path, "mapping": change.wanted},
                 f"{change.path}: {change.reason}",
@@ -233,9 +246,9 @@ class _CallFindings:
         return [self.roots[root]]
 
 
-def _fields(call: CallSchemas) -> JsonObject:
+def _fields(call: CallSchemas, parser: Parser) -> JsonObject:
     roots = [
-        parse(schema, f"{call.name}") if schema is not None else None
+        parser.parse(schema, call.name) if schema is not None else None
         for schema in (call.logged, call.logged_response)
     ]
     return call_fields(roots[0], roots[1]).properties

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Literal
 
 from ucaudit.diff.cause import cause_id, locate
 from ucaudit.diff.indexing import Place, place
 from ucaudit.diff.local import Side, path_text
-from ucaudit.diff.model import Effect, Effects, Finding, Occurrence, Part
+from ucaudit.diff.model import Effect, Effects, Finding, Occurrence, Part, Witness
 from ucaudit.diff.samples import NoSample, sample
+from ucaudit.diff.validators import Validators
 from ucaudit.diff.walk import Hit, Walk
 from ucaudit.diff.witness import Judge, embed, find
-from ucaudit.jsontypes import Json, JsonObject
-from ucaudit.schema.graph import parse
+from ucaudit.jsontypes import Json
+from ucaudit.schema.document import Document
+from ucaudit.schema.graph import Parser
+from ucaudit.schema.node import Node
+from ucaudit.sources.record import CallSchemas
 
 Direction = Literal["backward", "forward"]
 # Who sends what the other side may refuse: old callers and old services, in this order.
@@ -34,36 +39,102 @@ class PartFindings:
         findings: By id.
         places: Where they reach in the mapping.
         hits: One hit of each finding, for the witness of the index.
+        seen: Findings with the paths that they have as occurrences.
     """
 
     findings: dict[str, Finding] = field(default_factory=dict)
     places: list[Place] = field(default_factory=list)
     hits: dict[str, Hit] = field(default_factory=dict)
+    seen: set[tuple[str, str]] = field(default_factory=set)
 
 
-def compare_part(
-    call: str, part: Part, old: JsonObject, new: JsonObject, root_field: str | None
-) -> PartFindings:
-    """Compares one part.
+class Parts:
+    """Compares the parts of calls; what they share is looked at once for all of them.
 
     Args:
-        call: Full name of the call.
-        part: Which side it is; decides who sends and who reads.
-        old: Schema before.
-        new: Schema after.
-        root_field: Name of the field that holds the part in the audit document, if it does.
+        old: The calls before, or those of them that are compared.
+        new: The calls after.
     """
-    result = PartFindings()
-    before, after = parse(old, f"{call} {part} (old)"), parse(new, f"{call} {part} (new)")
-    judge = Judge(old, new)
-    for hit in Walk().hits(before, after):
-        _add(result, hit, call, part, judge, root_field)
-    return result
+
+    def __init__(self, old: Iterable[CallSchemas], new: Iterable[CallSchemas]) -> None:
+        self.parser = Parser()
+        self._calls: dict[Side, list[CallSchemas]] = {"old": [*old], "new": [*new]}
+        self._walk = Walk()
+        self._proofs: dict[tuple[str, Part, Direction], _Proof] = {}
+
+    def parse(self, call: CallSchemas, part: Part, side: Side) -> Node | None:
+        """What callers see of a part, in normal form; ``None`` if the call does not have it."""
+        schema = call.api(part)
+        if schema is None:
+            return None
+        return self.parser.parse(schema, f"{call.name} {part} ({side})")
+
+    def compare(
+        self, call: str, part: Part, old: Node, new: Node, root_field: str | None
+    ) -> PartFindings:
+        """Compares one part.
+
+        Args:
+            call: Full name of the call.
+            part: Which side it is; decides who sends and who reads.
+            old: The part before.
+            new: The part after.
+            root_field: Name of the field that holds the part in the audit document, if it does.
+        """
+        result = PartFindings()
+        for hit in self._walk.hits(old, new):
+            finding = _add(result, hit, call, part, root_field)
+            if part != "audit":
+                self._add_effects(finding, hit, part, {"old": old, "new": new})
+        return result
+
+    def _add_effects(
+        self, finding: Finding, hit: Hit, part: Part, roots: Mapping[Side, Node]
+    ) -> None:
+        """Joins what one hit does to what other hits of the same cause do."""
+        for direction, sender in _SENDERS[part].items():
+            if sender not in hit.doubt or hit.local.takes(sender) == "ok":
+                continue
+            proof = self._proofs.setdefault((finding.id, part, direction), _Proof())
+            if proof.witness is None and proof.searches < _MOST_SEARCHES:
+                proof.searches += 1
+                judge = self._judge(roots)
+                values = hit.local.values(sender)
+                proof.witness = find(judge, sender, hit.steps, hit.local.at, values)
+            # Without proof a break is a suspicion; with it, a suspicion is a break.
+            effect: Effect = "unknown" if proof.witness is None else "breaks"
+            if proof.witness is not None:
+                finding.witnesses.setdefault(direction, proof.witness)
+            finding.effects = finding.effects.join(
+                Effects(backward=effect) if direction == "backward" else Effects(forward=effect)
+            )
+
+    def _judge(self, roots: Mapping[Side, Node]) -> Judge:
+        validators = self._validators
+        documents = {side: node.graph.document for side, node in roots.items()}
+        return Judge(validators["old"], validators["new"], documents)
+
+    @cached_property
+    def _validators(self) -> dict[Side, Validators]:
+        return {side: Validators(self._documents(side)) for side in self._calls}
+
+    def _documents(self, side: Side) -> Iterator[Document]:
+        for call in self._calls[side]:
+            for part in _SENDERS:
+                root = self.parse(call, part, side)
+                if root is not None:
+                    yield root.graph.document
 
 
-def _add(
-    result: PartFindings, hit: Hit, call: str, part: Part, judge: Judge, root_field: str | None
-) -> None:
+@dataclass(slots=True)
+class _Proof:
+    """What is known of one cause in one direction, whatever call it reaches."""
+
+    searches: int = 0
+    witness: Witness | None = None
+
+
+def _add(result: PartFindings, hit: Hit, call: str, part: Part, root_field: str | None) -> Finding:
     local = hit.local
     # What takes any value is written nowhere; its place is where the step above leads.
     anchor = hit.steps[-1].anchor if hit.steps and not hit.old.sources else local.anchor
@@ -84,39 +155,18 @@ def _add(
             effects=Effects(),
         )
         result.hits[key] = hit
-    if part != "audit" and len(finding.occurrences) < _MOST_SEARCHES:
-        _add_effects(finding, hit, _SENDERS[part], judge)
-    occurrence = Occurrence(call, part, path, anchor)
-    if all(o.path != path for o in finding.occurrences):
-        finding.occurrences.append(occurrence)
+    if (key, path) not in result.seen:
+        result.seen.add((key, path))
+        finding.occurrences.append(Occurrence(call, part, path, anchor))
     if root_field is not None:
         result.places.extend(place(key, root_field, steps))
+    return finding
 
 
 def _short(path: str) -> str:
     """The place as a person names it: the path without its root."""
     short = path.removeprefix("$").removeprefix(".")
     return short or "the value"
-
-
-def _add_effects(
-    finding: Finding, hit: Hit, senders: Mapping[Direction, Side], judge: Judge
-) -> None:
-    """Joins what one hit does to what other hits of the same cause do."""
-    for direction, sender in senders.items():
-        effects: dict[str, Effect] = {
-            "backward": finding.effects.backward,
-            "forward": finding.effects.forward,
-        }
-        harmless = sender not in hit.doubt or hit.local.takes(sender) == "ok"
-        if harmless or effects[direction] == "breaks":
-            continue
-        witness = find(judge, sender, hit.steps, hit.local.at, hit.local.values(sender))
-        # Without proof a break is a suspicion; with it, a suspicion is a break.
-        effects[direction] = "unknown" if witness is None else "breaks"
-        if witness is not None:
-            finding.witnesses[direction] = witness
-        finding.effects = Effects(effects["backward"], effects["forward"])
 
 
 def index_document(hit: Hit) -> Json:

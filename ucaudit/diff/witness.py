@@ -6,16 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import Any, Final
-
-import jsonschema_rs
+from typing import Final
 
 from ucaudit.diff.local import Side, Step
 from ucaudit.diff.model import Witness
 from ucaudit.diff.samples import NoSample, free_key, sample_list, sample_shape
-from ucaudit.jsontypes import Json, JsonObject
-from ucaudit.schema.document import walk
-from ucaudit.schema.shapes import INTEGER_FORMATS
+from ucaudit.diff.validators import Problem, Validator, Validators
+from ucaudit.jsontypes import Json
+from ucaudit.schema.document import Document
 
 _MOST_TRIES: Final = 64
 _MOST_STEPS: Final = 60
@@ -25,20 +23,24 @@ _MOST_STEPS: Final = 60
 class Judge:
     """Validators of both sides of one part of a call."""
 
-    old: Json
-    new: Json
+    old: Validators
+    new: Validators
+    documents: dict[Side, Document]
 
     @cached_property
-    def senders(self) -> dict[Side, Any]:
+    def senders(self) -> dict[Side, Validator | None]:
         """What each side may send, to the letter; integer formats count as bounds."""
-        return {"old": _validator(lower(self.old)), "new": _validator(lower(self.new))}
+        return self._both(lenient=False)
 
     @cached_property
-    def readers(self) -> dict[Side, Any]:
+    def readers(self) -> dict[Side, Validator | None]:
         """What each side takes: the same, but that ``oneOf`` reads as ``anyOf``."""
+        return self._both(lenient=True)
+
+    def _both(self, *, lenient: bool) -> dict[Side, Validator | None]:
         return {
-            "old": _validator(lower(self.old, lenient=True)),
-            "new": _validator(lower(self.new, lenient=True)),
+            "old": self.old.of(self.documents["old"], lenient=lenient),
+            "new": self.new.of(self.documents["new"], lenient=lenient),
         }
 
     def check(self, document: Json, sender: Side, fields: Sequence[str]) -> Witness | None:
@@ -50,14 +52,15 @@ class Judge:
             fields: Names that lead to the finding; the refusal has to be there.
         """
         reader: Side = "new" if sender == "old" else "old"
-        if None in (self.senders[sender], self.readers[sender], self.readers[reader]):
+        strict, own, other = self.senders[sender], self.readers[sender], self.readers[reader]
+        if strict is None or own is None or other is None:
             return None
         # However oneOf is read: within ``not``, the lenient reading is the stricter one.
-        if not all(side[sender].is_valid(document) for side in (self.senders, self.readers)):
+        if not (strict.takes(document) and own.takes(document)):
             return None
-        for error in self.readers[reader].iter_errors(document):
-            if _concerns(error, list(fields)):
-                return Witness(document, sender, reader, _message(error))
+        for problem in other.problems(document):
+            if _concerns(problem, list(fields)):
+                return Witness(document, sender, reader, _message(problem))
         return None
 
 
@@ -93,9 +96,9 @@ def find(
     return None
 
 
-def _concerns(error: Any, fields: list[str]) -> bool:
+def _concerns(error: Problem, fields: list[str]) -> bool:
     """Whether an error is at ``fields``, or at a union above that gives no closer reason."""
-    at = [part for part in error.instance_path if isinstance(part, str)]
+    at = [part for part in error.path if isinstance(part, str)]
     missing = getattr(error.kind, "property", None)
     if isinstance(missing, str):
         return _leads([*at, missing], fields)
@@ -149,62 +152,6 @@ def _wrap(step: Step, side: Side, value: Json, *, full: bool) -> Json:
     return [*items[:place], value, *items[place + 1 :]]
 
 
-def _validator(schema: Json) -> Any:
-    """A validator, or ``None`` where the library cannot make one; then nothing is proven."""
-    try:
-        return jsonschema_rs.validator_for(schema, validate_formats=True, offline=True)
-    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
-        return None
-
-
-def lower(schema: Json, *, lenient: bool = False) -> Json:
-    """``schema`` as validators check it.
-
-    Integer formats are written as bounds; without a dialect, older spellings as in 2020-12.
-
-    Args:
-        schema: A JSON Schema.
-        lenient: Read ``oneOf`` as ``anyOf``.
-    """
-    lowered = _copy(schema)
-    modern = isinstance(schema, dict) and "$schema" not in schema
-    for _, part in walk(lowered):
-        if not isinstance(part, dict):
-            continue
-        if part.get("format") in INTEGER_FORMATS:
-            _bound(part)
-        if modern:
-            _modernize(part)
-        if lenient and "oneOf" in part:
-            part["allOf"] = [*part.get("allOf", []), {"anyOf": part.pop("oneOf")}]
-    return lowered
-
-
-def _copy(value: Json) -> Json:
-    if isinstance(value, dict):
-        return {key: _copy(item) for key, item in value.items()}
-    return [_copy(item) for item in value] if isinstance(value, list) else value
-
-
-def _modernize(part: JsonObject) -> None:
-    for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-        if isinstance(part.get(exclusive), bool) and part.pop(exclusive) and limit in part:
-            part[exclusive] = part.pop(limit)
-    if isinstance(part.get("items"), list):
-        part["prefixItems"] = part.pop("items")
-        if "additionalItems" in part:
-            part["items"] = part.pop("additionalItems")
-
-
-def _bound(part: JsonObject) -> None:
-    low, high = INTEGER_FORMATS[part["format"]]
-    kinds = part.get("type")
-    if kinds != "integer" and not (isinstance(kinds, list) and "integer" in kinds):
-        return
-    part["minimum"] = max(low, part.get("minimum", low))
-    part["maximum"] = min(high, part.get("maximum", high))
-
-
-def _message(error: Any) -> str:
-    path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.instance_path)
+def _message(error: Problem) -> str:
+    path = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in error.path)
     return f"${path}: {error.message}" if path else str(error.message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Final
 from urllib.parse import unquote, urljoin
 
@@ -18,6 +19,9 @@ _DIALECTS = (
     "http://json-schema.org/draft-04/schema",
 )
 DEFINITIONS = ("$defs", "definitions")
+LIBRARY: Final = "/$defs/"
+_LOCAL: Final = f"#{LIBRARY}"
+_DYNAMIC: Final = ("$dynamicRef", "$recursiveRef")
 # jsonschema-rs refuses JSON of some 250 levels, orjson writes no more than 254.
 _DEEPEST: Final = 230
 
@@ -54,19 +58,36 @@ class Document:
     Args:
         root: The schema, parsed from JSON.
         name: What errors call it: a file, or a call and part.
+        library: Holds the ``$defs`` of ``root``, looked at already.
 
     Raises:
         InputError: If it is not a JSON Schema, or of a dialect that is not known.
     """
 
-    def __init__(self, root: Json, name: str = "schema") -> None:
+    def __init__(self, root: Json, name: str = "schema", library: Document | None = None) -> None:
         self.root = root
         self.name = name
+        self.library = library
         self._schemas: dict[str, Json] = {}
         self._anchors: dict[str, str] = {}
         self._ids: dict[str, str] = {}
         self._check_dialect()
-        self._admit("", root)
+        self._admit("", root if library is None else _without_definitions(root))
+
+    @cached_property
+    def stands_alone(self) -> bool:
+        """Whether it means the same as a part of any document with the same ``$defs``."""
+        if self._anchors or self._ids or (isinstance(self.root, dict) and "$schema" in self.root):
+            return False
+        return all(
+            str(schema.get("$ref", _LOCAL)).startswith(_LOCAL)
+            and schema.keys().isdisjoint(_DYNAMIC)
+            for schema in self.objects()
+        )
+
+    def objects(self) -> Iterator[JsonObject]:
+        """Every subschema that is an object; not those in the library."""
+        return (schema for schema in self._schemas.values() if isinstance(schema, dict))
 
     def at(self, pointer: str) -> Json:
         """The value at ``pointer``, such as ``/properties/port``.
@@ -76,6 +97,9 @@ class Document:
         """
         if pointer in self._schemas:
             return self._schemas[pointer]
+        home = self._home(pointer)
+        if home is not self:
+            return home.at(pointer)
         value = self.root
         for token in pointer.split("/")[1:]:
             key = unescape(token)
@@ -115,9 +139,22 @@ class Document:
                 where=f"{self.name}#{at}/$ref",
                 fix="Add the definition, or mend the reference.",
             ) from None
+        self._home(pointer).admit(pointer, value)
+        return pointer
+
+    def admit(self, pointer: str, value: Json) -> None:
+        """Takes what stands at ``pointer`` for a schema, as something refers to it.
+
+        Raises:
+            InputError: If it is none.
+        """
         if pointer not in self._schemas:
             self._admit(pointer, value)
-        return pointer
+
+    def _home(self, pointer: str) -> Document:
+        """The document that holds ``pointer``: this one, or its library."""
+        inside = self.library is not None and pointer.startswith(LIBRARY)
+        return self.library if inside and self.library is not None else self
 
     def _base(self, ref: str, at: str) -> tuple[str | None, str]:
         """Pointer of the resource that ``ref`` means, and the fragment within it."""
@@ -184,6 +221,10 @@ class Document:
             why=why,
             fix="Mend the schema; https://json-schema.org/draft/2020-12/schema describes the form.",
         )
+
+
+def _without_definitions(root: Json) -> Json:
+    return {key: value for key, value in root.items() if key != "$defs"}
 
 
 def walk(root: Json, at: str = "") -> Iterator[tuple[str, Json]]:

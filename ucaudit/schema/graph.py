@@ -8,13 +8,22 @@ from typing import Final
 
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject
-from ucaudit.schema.document import DEFINITIONS, SUBSCHEMAS, Document, unescape
+from ucaudit.schema.document import DEFINITIONS, LIBRARY, SUBSCHEMAS, Document, unescape
 from ucaudit.schema.forms import FORMS
 from ucaudit.schema.hashing import hash_nodes
 from ucaudit.schema.node import Node, Shape
 from ucaudit.schema.shapes import build_shapes
 
-_NOTES: Final = ("x-audit", "default", "writeOnly", "readOnly", "deprecated", "discriminator")
+_NOTES: Final = (
+    "x-audit",
+    "default",
+    "writeOnly",
+    "readOnly",
+    "deprecated",
+    "discriminator",
+    "contentEncoding",
+    "contentMediaType",
+)
 # Unions multiply under allOf; past this the schema is not one that a person wrote.
 _MOST_BRANCHES: Final = 4096
 _LONGEST_CHAIN: Final = 200
@@ -23,20 +32,30 @@ Branch = tuple[str, ...]
 
 
 class Graph:
-    """The normal form of one document. Nodes with the same sources are one object."""
+    """The normal form of one document. Nodes with the same sources are one object.
 
-    def __init__(self, document: Document) -> None:
+    Args:
+        document: The document.
+        library: The normal form of its ``$defs``, if several documents share them; it holds the
+            nodes that stand there, so that these are the same objects in all of them.
+    """
+
+    def __init__(self, document: Document, library: Graph | None = None) -> None:
         self.document = document
+        self._library = library
         self._nodes: dict[tuple[str, ...], Node] = {}
         self._branches: dict[str, tuple[Branch, ...]] = {}
         self._blank: dict[str, bool] = {}
-        self.digests: dict[bytes, bytes] = {}
+        self.digests: dict[bytes, bytes] = {} if library is None else library.digests
+        self.resolved: set[Node] = set() if library is None else library.resolved
         self.root = self.node(("",))
 
     def node(self, sources: Iterable[str]) -> Node:
         """The node for the conjunction of the schemas at ``sources``."""
         key = tuple(dict.fromkeys(sources))
         found = self._nodes.get(key)
+        if found is None and self._library is not None and key and all(map(_is_shared, key)):
+            found = self._nodes[key] = self._library.node(key)
         if found is None:
             notes = self._notes(key)
             if key and not notes and all(self.is_blank(p) for p in key):
@@ -51,12 +70,12 @@ class Graph:
     def is_blank(self, pointer: str) -> bool:
         """Whether the schema at ``pointer`` takes every value: no keyword but notes."""
         if pointer not in self._blank:
-            self._blank[pointer] = () in self._expand_pointer(pointer, ())
+            self._blank[pointer] = () in self.branches(pointer)
         return self._blank[pointer]
 
     def expand(self, node: Node) -> tuple[Shape, ...]:
         """The shapes of ``node``."""
-        parts = [self._expand_pointer(p, ()) for p in node.sources]
+        parts = [self.branches(p) for p in node.sources]
         combined = self._product(parts, node.pointer)
         return build_shapes(self, combined, node.pointer)
 
@@ -103,10 +122,17 @@ class Graph:
                 queue.append(self.document.target(schema["$ref"], pointer))
         return notes
 
-    def _expand_pointer(self, pointer: str, path: tuple[str, ...]) -> tuple[Branch, ...]:
-        """The schema at ``pointer`` as a union of conjunctions of flat schemas."""
+    def branches(self, pointer: str, path: tuple[str, ...] = ()) -> tuple[Branch, ...]:
+        """The schema at ``pointer`` as a union of conjunctions of flat schemas.
+
+        Args:
+            pointer: Where it stands.
+            path: The schemas on the way there, none of which describes anything.
+        """
         if pointer in self._branches:
             return self._branches[pointer]
+        if self._library is not None and _is_shared(pointer):
+            return self._library.branches(pointer, path)
         if len(path) > _LONGEST_CHAIN:
             raise InputError(
                 "schema-too-deep",
@@ -133,15 +159,15 @@ class Graph:
             parts: list[tuple[Branch, ...]] = [(own,)]
             if "$ref" in schema:
                 target = self.document.target(schema["$ref"], pointer)
-                parts.append(self._expand_pointer(target, path))
+                parts.append(self.branches(target, path))
             parts.extend(
-                self._expand_pointer(f"{pointer}/allOf/{i}", path)
+                self.branches(f"{pointer}/allOf/{i}", path)
                 for i in range(len(schema.get("allOf", [])))
             )
             for keyword in ("anyOf", "oneOf"):
                 if keyword in schema:
                     members = [f"{pointer}/{keyword}/{i}" for i in range(len(schema[keyword]))]
-                    parts.append(tuple(b for m in members for b in self._expand_pointer(m, path)))
+                    parts.append(tuple(b for m in members for b in self.branches(m, path)))
             result = self._product(parts, pointer)
         self._branches[pointer] = result
         return result
@@ -175,27 +201,70 @@ def _has_own_keywords(schema: JsonObject) -> bool:
     return not _ASSERTIONS.isdisjoint(schema)
 
 
+def _is_shared(pointer: str) -> bool:
+    return pointer.startswith(LIBRARY)
+
+
 ANYTHING: Final = Graph(Document(True)).root
 """The node that takes every value, of no document in particular."""
 
 
+class Parser:
+    """Brings schemas into normal form; those with one and the same ``$defs`` object share nodes.
+
+    It remembers all that it parsed, so it should not live longer than what is compared.
+    """
+
+    def __init__(self) -> None:
+        # What is known by its id is kept along, so that the id stays its own.
+        self._libraries: dict[int, tuple[Json, Graph | None]] = {}
+        self._roots: dict[int, tuple[Json, Node]] = {}
+
+    def parse(self, schema: Json, name: str = "schema") -> Node:
+        """The root of the normal form of ``schema``.
+
+        Args:
+            schema: A JSON Schema.
+            name: What errors call it.
+
+        Raises:
+            InputError: If it is not a JSON Schema, or a reference leads nowhere.
+        """
+        known = self._roots.get(id(schema))
+        if known is None:
+            library = self._library(schema, name)
+            document = Document(schema, name, library.document if library is not None else None)
+            graph = Graph(document, library)
+            _resolve_all(graph)
+            known = self._roots[id(schema)] = schema, graph.root
+        return known[1]
+
+    def _library(self, schema: Json, name: str) -> Graph | None:
+        definitions = schema.get("$defs") if isinstance(schema, dict) else None
+        if not definitions:
+            return None
+        known = self._libraries.get(id(definitions))
+        if known is None:
+            document = Document({"$defs": definitions}, name)
+            graph = Graph(document) if document.stands_alone else None
+            known = self._libraries[id(definitions)] = definitions, graph
+        return known[1]
+
+
 def parse(schema: Json, name: str = "schema") -> Node:
-    """The root of the normal form of ``schema``.
+    """The root of the normal form of ``schema``, which shares nothing with any other.
 
     Raises:
         InputError: If it is not a JSON Schema, or a reference leads nowhere.
     """
-    graph = Graph(Document(schema, name))
-    _resolve_all(graph)
-    return graph.root
+    return Parser().parse(schema, name)
 
 
 def _resolve_all(graph: Graph) -> None:
     """Looks at every node once, so that bad references are found before anything is decided."""
-    stack, seen = [graph.root], {graph.root}
+    stack, seen = [graph.root], graph.resolved
     while stack:
-        for shape in stack.pop().shapes:
-            for child in shape.children():
-                if child not in seen:
-                    seen.add(child)
-                    stack.append(child)
+        node = stack.pop()
+        if node not in seen:
+            seen.add(node)
+            stack.extend(child for shape in node.shapes for child in shape.children())

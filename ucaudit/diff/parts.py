@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from ucaudit.diff.cause import cause_id, locate
 from ucaudit.diff.indexing import Place, place
-from ucaudit.diff.local import Side, path_text
+from ucaudit.diff.local import Local, Side
 from ucaudit.diff.model import Effect, Effects, Finding, Occurrence, Part, Witness
 from ucaudit.diff.samples import NoSample, sample
 from ucaudit.diff.validators import Validators
 from ucaudit.diff.walk import Hit, Walk
 from ucaudit.diff.witness import Judge, embed, find
 from ucaudit.jsontypes import Json
-from ucaudit.schema.document import Document
+from ucaudit.schema.document import LIBRARY, Document
 from ucaudit.schema.graph import Parser
 from ucaudit.schema.node import Node
 from ucaudit.sources.record import CallSchemas
@@ -60,6 +60,7 @@ class Parts:
         self.parser = Parser()
         self._calls: dict[Side, list[CallSchemas]] = {"old": [*old], "new": [*new]}
         self._walk = Walk()
+        self._causes: dict[tuple[int, str, str], _Cause] = {}
         self._proofs: dict[tuple[str, Part, Direction], _Proof] = {}
 
     def parse(self, call: CallSchemas, part: Part, side: Side) -> Node | None:
@@ -82,11 +83,33 @@ class Parts:
             root_field: Name of the field that holds the part in the audit document, if it does.
         """
         result = PartFindings()
+        roots: dict[Side, Node] = {"old": old, "new": new}
         for hit in self._walk.hits(old, new):
-            finding = _add(result, hit, call, part, root_field)
+            cause = self._cause(hit, call)
+            path = "".join((hit.way.text, *(step.text for step in hit.local.at)))
+            finding = _finding(result, hit, cause, path)
             if part != "audit":
-                self._add_effects(finding, hit, part, {"old": old, "new": new})
+                self._add_effects(finding, hit, part, roots)
+            if (cause.id, path) not in result.seen:
+                result.seen.add((cause.id, path))
+                finding.occurrences.append(Occurrence(call, part, path, cause.anchor))
+            if root_field is not None:
+                result.places.extend(place(cause.id, root_field, (*hit.steps, *hit.local.at)))
         return result
+
+    def _cause(self, hit: Hit, call: str) -> _Cause:
+        """The cause of a hit; of what stands in a definition, the same for all calls."""
+        anchor, step = hit.local.anchor, hit.way.step
+        if step is not None and not hit.old.sources:
+            # What takes any value is written nowhere; its place is where the step above leads.
+            anchor = step.anchor
+        key = (id(hit.local), anchor, "" if anchor.startswith(LIBRARY) else call)
+        known = self._causes.get(key)
+        if known is None:
+            owner, pointer = locate(hit.old.graph, anchor, call)
+            name = cause_id(hit.local, owner, pointer)
+            known = self._causes[key] = _Cause(name, owner, pointer, anchor, hit.local)
+        return known
 
     def _add_effects(
         self, finding: Finding, hit: Hit, part: Part, roots: Mapping[Side, Node]
@@ -94,6 +117,8 @@ class Parts:
         """Joins what one hit does to what other hits of the same cause do."""
         for direction, sender in _SENDERS[part].items():
             if sender not in hit.doubt or hit.local.takes(sender) == "ok":
+                continue
+            if getattr(finding.effects, direction) == "breaks":
                 continue
             proof = self._proofs.setdefault((finding.id, part, direction), _Proof())
             if proof.witness is None and proof.searches < _MOST_SEARCHES:
@@ -126,6 +151,16 @@ class Parts:
                     yield root.graph.document
 
 
+class _Cause(NamedTuple):
+    """A cause, and the difference that it was first seen in, whose id stays its own by that."""
+
+    id: str
+    owner: str
+    pointer: str
+    anchor: str
+    local: Local
+
+
 @dataclass(slots=True)
 class _Proof:
     """What is known of one cause in one direction, whatever call it reaches."""
@@ -134,32 +169,21 @@ class _Proof:
     witness: Witness | None = None
 
 
-def _add(result: PartFindings, hit: Hit, call: str, part: Part, root_field: str | None) -> Finding:
-    local = hit.local
-    # What takes any value is written nowhere; its place is where the step above leads.
-    anchor = hit.steps[-1].anchor if hit.steps and not hit.old.sources else local.anchor
-    owner, pointer = locate(hit.old.graph, anchor, call)
-    key = cause_id(local, owner, pointer)
-    steps = (*hit.steps, *local.at)
-    path = path_text(steps)
-    finding = result.findings.get(key)
+def _finding(result: PartFindings, hit: Hit, cause: _Cause, path: str) -> Finding:
+    finding = result.findings.get(cause.id)
     if finding is None:
-        finding = result.findings[key] = Finding(
-            id=key,
+        local = hit.local
+        finding = result.findings[cause.id] = Finding(
+            id=cause.id,
             rule=local.rule,
-            owner=owner,
-            pointer=pointer,
+            owner=cause.owner,
+            pointer=cause.pointer,
             old=local.old,
             new=local.new,
             message=local.message.replace("{at}", _short(path)),
             effects=Effects(),
         )
-        result.hits[key] = hit
-    if (key, path) not in result.seen:
-        result.seen.add((key, path))
-        finding.occurrences.append(Occurrence(call, part, path, anchor))
-    if root_field is not None:
-        result.places.extend(place(key, root_field, steps))
+        result.hits[cause.id] = hit
     return finding
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from ucaudit.diff.compare import anchor, compare
 from ucaudit.diff.containment import Containment
@@ -16,98 +16,165 @@ from ucaudit.schema.node import Node
 
 # A shared type can be reached in thousands of ways; the first of them tell a reader enough.
 _MOST_VISITS: Final = 25
+# Past so many places in one part of a call, only the nearest way to each is told.
+_MANY: Final = 100
 _BOTH: Final[frozenset[Side]] = frozenset(("old", "new"))
 
 Pair = tuple[Node, Node, bool]
 """Old node, new node, and whether a difference in nullability belongs to them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A local difference at one place of a call.
+class Way(NamedTuple):
+    """How a pair is reached.
 
     Attributes:
-        local: The difference.
-        steps: The way to it.
-        old: The old node there.
-        new: The new node.
+        pair: The pair.
+        text: The way as a path, such as ``$.items[*]``.
         doubt: Sides of which the other may refuse values here: no place on the way, up to the root,
             takes all that the side sends.
+        above: The way to the pair above; ``None`` for the root.
+        step: The step from there.
     """
 
+    pair: Pair
+    text: str
+    doubt: frozenset[Side]
+    above: Way | None = None
+    step: Step | None = None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps from the root."""
+        found: list[Step] = []
+        way: Way | None = self
+        while way is not None and way.step is not None:
+            found.append(way.step)
+            way = way.above
+        return tuple(reversed(found))
+
+    def leads_through(self, pair: Pair) -> bool:
+        """Whether ``pair`` is on the way."""
+        way: Way | None = self
+        while way is not None:
+            if way.pair == pair:
+                return True
+            way = way.above
+        return False
+
+
+class Hit(NamedTuple):
+    """A local difference at one place of a call."""
+
     local: Local
-    steps: tuple[Step, ...]
-    old: Node
-    new: Node
-    doubt: frozenset[Side] = _BOTH
+    way: Way
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The way to it."""
+        return self.way.steps
+
+    @property
+    def old(self) -> Node:
+        """The old node there."""
+        return self.way.pair[0]
+
+    @property
+    def new(self) -> Node:
+        """The new node there."""
+        return self.way.pair[1]
+
+    @property
+    def doubt(self) -> frozenset[Side]:
+        """Sides of which the other may refuse values there."""
+        return self.way.doubt
+
+
+class Below(NamedTuple):
+    """A step to a pair from which a difference can be reached, and the step as text."""
+
+    step: Step
+    text: str
+    pair: Pair
 
 
 @dataclass(slots=True)
 class Walk:
-    """The comparison of two documents."""
+    """The comparison of documents that may share nodes: what is known of a pair is known of all."""
 
     _known: dict[Pair, Comparison] = field(default_factory=dict)
     _containment: Containment = field(default_factory=Containment)
+    _telling: set[Pair] = field(default_factory=set)
+    _below: dict[Pair, list[Below]] = field(default_factory=dict)
+    _doubts: dict[Pair, frozenset[Side]] = field(default_factory=dict)
 
     def hits(self, old: Node, new: Node) -> Iterator[Hit]:
         """Every difference with the ways that lead to it, nearest first."""
         if old.hash == new.hash:
             return
         root: Pair = (old, new, True)
-        telling = self._telling(root)
-        visits: Counter[Pair] = Counter()
-        level: list[tuple[Pair, tuple[Step, ...], frozenset[Pair], frozenset[Side]]] = [
-            (root, (), frozenset({root}), _BOTH)
-        ]
+        self._explore(root)
+        visits: Counter[Pair] = Counter([root])
+        level = [Way(root, "$", self._doubt(root))]
+        reached = 1
         while level:
             following = []
-            for pair, steps, path, above in level:
-                visits[pair] += 1
-                if visits[pair] > _MOST_VISITS:
-                    continue
-                doubt = above & self._doubt(pair)
-                comparison = self._known[pair]
-                for local in comparison.locals:
-                    yield Hit(local, steps, pair[0], pair[1], doubt)
-                for step, before, after in comparison.below:
-                    child: Pair = (before, after, step.kind != "inside")
-                    if child in telling and child not in path:
-                        rest = doubt - step.settled
-                        following.append((child, (*steps, step), path | {child}, rest))
+            for way in level:
+                for local in self._known[way.pair].locals:
+                    yield Hit(local, way)
+                for step, text, pair in self._leading(way.pair):
+                    before = visits[pair]
+                    most = _MOST_VISITS if reached < _MANY else 1
+                    if before >= most or (before and way.leads_through(pair)):
+                        continue
+                    visits[pair] = before + 1
+                    reached += 1
+                    doubt = (way.doubt - step.settled) & self._doubt(pair)
+                    following.append(Way(pair, way.text + text, doubt, way, step))
             level = following
 
     def _doubt(self, pair: Pair) -> frozenset[Side]:
         """Sides of which the other does not surely take every value."""
-        old, new, _ = pair
-        sides: list[Side] = []
-        if not self._containment.takes(new, old):
-            sides.append("old")
-        if not self._containment.takes(old, new):
-            sides.append("new")
-        return frozenset(sides)
+        known = self._doubts.get(pair)
+        if known is None:
+            old, new, _ = pair
+            sides: list[Side] = []
+            if not self._containment.takes(new, old):
+                sides.append("old")
+            if not self._containment.takes(old, new):
+                sides.append("new")
+            known = self._doubts[pair] = frozenset(sides)
+        return known
 
-    def _telling(self, root: Pair) -> set[Pair]:
-        """The pairs from which a difference can be reached."""
+    def _leading(self, pair: Pair) -> list[Below]:
+        """The steps from ``pair`` that lead to a difference."""
+        known = self._below.get(pair)
+        if known is None:
+            steps = ((step, _below(step, old, new)) for step, old, new in self._known[pair].below)
+            known = self._below[pair] = [
+                Below(step, step.text, child) for step, child in steps if child in self._telling
+            ]
+        return known
+
+    def _explore(self, root: Pair) -> None:
+        """Compares what is reached for the first time, and finds from where differences are."""
+        if root in self._known:
+            return
         parents: dict[Pair, list[Pair]] = {root: []}
         queue = [root]
         for pair in queue:
-            comparison = self._known.get(pair)
-            if comparison is None:
-                comparison = self._known[pair] = self._compare(pair)
-            for step, before, after in comparison.below:
-                child: Pair = (before, after, step.kind != "inside")
+            comparison = self._known[pair] = self._compare(pair)
+            for step, old, new in comparison.below:
+                child = _below(step, old, new)
                 if child not in parents:
                     parents[child] = []
-                    queue.append(child)
+                    if child not in self._known:
+                        queue.append(child)
                 parents[child].append(pair)
-        telling: set[Pair] = set()
-        queue = [pair for pair in parents if self._known[pair].locals]
+        queue = [p for p in parents if p in self._telling or self._known[p].locals]
         while queue:
             pair = queue.pop()
-            if pair not in telling:
-                telling.add(pair)
-                queue.extend(parents[pair])
-        return telling
+            self._telling.add(pair)
+            queue.extend(p for p in parents.get(pair, ()) if p not in self._telling)
 
     def _compare(self, pair: Pair) -> Comparison:
         old, new, nulls = pair
@@ -124,6 +191,10 @@ class Walk:
             side not in step.settled and side in self._doubt((old, new, True))
             for step, old, new in comparison.below
         )
+
+
+def _below(step: Step, old: Node, new: Node) -> Pair:
+    return old, new, step.kind != "inside"
 
 
 def _suspicious(comparison: Comparison, old: Node, new: Node, side: Side) -> Comparison:

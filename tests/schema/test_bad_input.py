@@ -193,7 +193,7 @@ def test_a_break_of_draft_4_limits_is_proven() -> None:
 def test_huge_and_tiny_numbers_are_compared() -> None:
     old = {"type": "number", "minimum": 10**30, "multipleOf": 1e-7}
     (finding,) = diff_schemas(old, {"type": "number", "minimum": 0, "multipleOf": 1e-7}).findings
-    assert (finding.rule, finding.effects.forward) == ("range-widened", "breaks")
+    assert (finding.rule, finding.effects.forward) == ("minimum-lowered", "breaks")
 
 
 def test_tuples_of_draft_7_are_those_of_today() -> None:

@@ -11,6 +11,17 @@ from ucaudit.jsontypes import sha256
 from ucaudit.schema.document import DEFINITIONS, unescape
 from ucaudit.schema.graph import Graph
 
+# Rules that were once part of another: what was decided about a cause under its name still counts.
+_KNOWN_AS: Final = {
+    "integer-to-number": "type-widened",
+    "number-to-integer": "type-narrowed",
+    "type-freed": "type-widened",
+    "type-fixed": "type-narrowed",
+    "value-allowed": "type-widened",
+    "value-forbidden": "type-narrowed",
+    "scalar-to-object": "type-changed",
+    "object-to-scalar": "type-changed",
+}
 _UNION_PLACE: Final = re.compile(r"/(?:anyOf|oneOf|allOf)/\d+")
 
 
@@ -36,4 +47,5 @@ def cause_id(local: Local, owner: str, pointer: str) -> str:
     Messages, the order of union members and where a shared schema is kept are not part of it.
     """
     place = _UNION_PLACE.sub("", pointer)
-    return sha256([local.rule, owner, place, local.old, local.new])[:16]
+    rule = _KNOWN_AS.get(local.rule, local.rule)
+    return sha256([rule, owner, place, local.old, local.new])[:16]

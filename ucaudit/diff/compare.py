@@ -5,17 +5,34 @@ from __future__ import annotations
 from typing import Final
 
 from ucaudit.diff.containment import Containment, distinct
+from ucaudit.diff.lists import compare_lists
 from ucaudit.diff.local import Comparison, Lazy, Local, Side, Step
+from ucaudit.diff.model import Effect
+from ucaudit.diff.notes import compare_notes
 from ucaudit.diff.objects import compare_objects
 from ucaudit.diff.samples import NoSample, sample_shape, shape_variety, variety
 from ucaudit.diff.scalars import compare_scalars
 from ucaudit.diff.summary import summarize, words
-from ucaudit.diff.unions import match_members
+from ucaudit.diff.unions import Matched, match_members, tag_difference
 from ucaudit.jsontypes import Json, JsonObject
-from ucaudit.schema.node import KINDS, Kind, Node, Shape
+from ucaudit.schema.node import KINDS, SCALARS, Kind, Node, Shape
+from ucaudit.schema.values import spell
 
 _PLAIN: Final[tuple[Kind, ...]] = ("boolean", "integer", "number", "string")
 _NUMBERS: Final[frozenset[Kind]] = frozenset({"integer", "number"})
+_INTEGER: Final[frozenset[Kind]] = frozenset({"integer"})
+_NUMBER: Final[frozenset[Kind]] = frozenset({"number"})
+# Types that go and types that come, where the swap has a rule of its own.
+_SWAPS: Final = {
+    (_INTEGER, _NUMBER): "integer-to-number",
+    (_NUMBER, _INTEGER): "number-to-integer",
+}
+_WHOLE_RULES: Final = ("union-dissolved", "union-introduced")
+_MEMBER_RULES: Final = ("union-member-removed", "union-member-added")
+_HIDES: Final = (
+    {"format-added": {"format": "password"}, "": None},
+    {"format-removed": None, "": {"format": "password"}},
+)
 
 
 def compare(old: Node, new: Node, containment: Containment, *, nulls: bool = True) -> Comparison:
@@ -29,7 +46,7 @@ def compare(old: Node, new: Node, containment: Containment, *, nulls: bool = Tru
             is compared with what it holds.
     """
     result = Comparison()
-    _compare_notes(old, new, result)
+    result.locals.extend(compare_notes(old, new, anchor(old, new)))
     if old.is_any or new.is_any:
         if old.is_any != new.is_any:
             result.locals.append(_types(old, new, anchor(old, new)))
@@ -68,36 +85,6 @@ def _class_name(name: str) -> str:
 def bare_name(name: str) -> str:
     """A definition's name without type arguments: ``Page`` for ``Page[File]``."""
     return name.partition("[")[0]
-
-
-def _compare_notes(old: Node, new: Node, result: Comparison) -> None:
-    at = anchor(old, new)
-    if old.redacted != new.redacted:
-        rule = "redaction-added" if new.redacted else "redaction-removed"
-        text = (
-            "{at} is no longer logged" if new.redacted else "{at} is logged now, and was kept out"
-        )
-        result.locals.append(
-            Local(
-                rule,
-                {"redact": old.redacted},
-                {"redact": new.redacted},
-                text,
-                "ok",
-                "ok",
-                anchor=at,
-            )
-        )
-    hints = [{k: v for k, v in n.audit.items() if k == "index"} for n in (old, new)]
-    if hints[0] != hints[1]:
-        text = f"{{at}} is to be indexed as {hints[1].get('index', 'its type says')}"
-        result.locals.append(
-            Local("index-hint-changed", hints[0], hints[1], text, "ok", "ok", anchor=at)
-        )
-    before, after = ({k: v for k, v in node.notes.items() if k == "default"} for node in (old, new))
-    if before != after and before and after:
-        text = "{at} has another default"
-        result.locals.append(Local("default-changed", before, after, text, "ok", "ok", anchor=at))
 
 
 def _list_and_single(old: Node, new: Node, result: Comparison) -> bool:
@@ -207,9 +194,27 @@ def _compare_kinds(old: Node, new: Node, result: Comparison) -> None:
         result.locals.append(_types(old, new, anchor(old, new)))
 
 
+def _type_rule(old: Node, new: Node) -> str:
+    """What kind of change of types it is: a well-known one, else by what comes and goes."""
+    if old.is_never or new.is_never:
+        return "value-forbidden" if new.is_never else "value-allowed"
+    if old.is_any or new.is_any:
+        return "type-freed" if new.is_any else "type-fixed"
+    befores, afters = old.kinds - {"null"}, new.kinds - {"null"}
+    swapped = (befores - afters, afters - befores)
+    if swapped in _SWAPS:
+        return _SWAPS[swapped]
+    if befores and befores <= SCALARS and afters == {"object"}:
+        return "scalar-to-object"
+    if afters and afters <= SCALARS and befores == {"object"}:
+        return "object-to-scalar"
+    removed, added = bool(_lost(old, new)), bool(_lost(new, old))
+    return "type-changed" if removed and added else "type-narrowed" if removed else "type-widened"
+
+
 def _types(old: Node, new: Node, at: str) -> Local:
     removed, added = bool(_lost(old, new)), bool(_lost(new, old))
-    rule = "type-changed" if removed and added else "type-narrowed" if removed else "type-widened"
+    rule = _type_rule(old, new)
     return Local(
         rule,
         summarize(old),
@@ -230,67 +235,75 @@ def _compare_plain(old: Node, new: Node, kind: Kind, result: Comparison) -> None
         if befores[:1] == old.of("number")[:1] and afters[:1] == new.of("number")[:1]:
             return
     if befores and afters:
-        result.locals.extend(compare_scalars(befores, afters, anchor(old, new)))
-
-
-def _compare_lists(before: Shape, after: Shape, old: Node, new: Node) -> Comparison:
-    result = Comparison()
-    result.locals.extend(compare_scalars((before,), (after,), anchor(old, new)))
-    length = max(len(before.prefix), len(after.prefix))
-    for i in range(length):
-        places = (before.place(i) or old.graph.any(), after.place(i) or new.graph.any())
-        _descend(Step("place", before, after, index=i), *places, result)
-    rest = (before.items or old.graph.any(), after.items or new.graph.any())
-    _descend(Step("items", before, after, index=length), *rest, result)
-    return result
+        found = compare_scalars(befores, afters, anchor(old, new))
+        if old.redacted != new.redacted:
+            # The format that only hides a value restricts none: the redaction has been said.
+            found = (x for x in found if {x.rule: x.new, "": x.old} not in _HIDES)
+        result.locals.extend(found)
 
 
 def _compare_members(
     old: Node, new: Node, kind: Kind, containment: Containment, result: Comparison
 ) -> None:
-    matched = match_members(distinct(old.of(kind)), distinct(new.of(kind)))
+    befores, afters = distinct(old.of(kind)), distinct(new.of(kind))
+    matched = match_members(befores, afters)
+    tags: list[Local] = []
     for before, after in matched.pairs:
         inner = (
             compare_objects(before, after, old, new, containment)
             if kind == "object"
-            else _compare_lists(before, after, old, new)
+            else compare_lists(before, after, old, new, containment, anchor(old, new))
         )
         # What the match refuses, another member may take.
         settled: list[Side] = []
         if inner.locals or inner.below:
             settled += ["old"] if containment.takes_shape(new, before) else []
             settled += ["new"] if containment.takes_shape(old, after) else []
-        result.extend(inner.settled(frozenset(settled)))
-    at = anchor(old, new)
-    for member in matched.removed:
-        result.locals.append(_gone(member, matched.label(member), new, at, containment))
-    for member in matched.added:
-        result.locals.append(_come(member, matched.label(member), old, at, containment))
+        inner, own = matched.without_tags(inner.settled(frozenset(settled)))
+        tags += own
+        result.extend(inner)
+    if matched.tags is not None:
+        result.locals.append(tag_difference(matched.tags, tags, anchor(old, new)))
+    whole = not matched.removed or not matched.added
+    for members, node, gone, alone in (
+        (matched.removed, new, True, len(afters) == 1),
+        (matched.added, old, False, len(befores) == 1),
+    ):
+        # Where one thing became several, or the reverse, that is one difference.
+        groups = [members] if members and whole and alone else [(member,) for member in members]
+        rules = _WHOLE_RULES if whole and alone else _MEMBER_RULES
+        for group in groups:
+            at = anchor(old, new)
+            result.locals.append(
+                _members(rules[0 if gone else 1], group, matched, node, at, containment)
+            )
 
 
-def _gone(member: Shape, label: JsonObject, new: Node, at: str, containment: Containment) -> Local:
+def _members(
+    rule: str,
+    members: tuple[Shape, ...],
+    matched: Matched,
+    other: Node,
+    at: str,
+    containment: Containment,
+) -> Local:
+    gone = rule in ("union-member-removed", "union-dissolved")
+    labels = sorted((matched.label(member) for member in members), key=spell)
+    text = " and ".join(map(_label_text, labels))
+    operand: Json = labels[0] if rule in _MEMBER_RULES else {"members": labels}
+    taken = all(containment.takes_shape(other, member) for member in members)
+    effect: Effect = "ok" if taken else "breaks"
+    values = Lazy(lambda: (v for member in members for v in shape_variety(member)))
     return Local(
-        "union-member-removed",
-        label,
-        None,
-        f"the member {_label_text(label)} is gone from {{at}}",
-        "ok" if containment.takes_shape(new, member) else "breaks",
-        "ok",
+        rule,
+        operand if gone else None,
+        None if gone else operand,
+        f"{{at}} {'no longer allows' if gone else 'allows'} {text}{'' if gone else ' too'}",
+        effect if gone else "ok",
+        "ok" if gone else effect,
         anchor=at,
-        old_values=Lazy(lambda: shape_variety(member)),
-    )
-
-
-def _come(member: Shape, label: JsonObject, old: Node, at: str, containment: Containment) -> Local:
-    return Local(
-        "union-member-added",
-        None,
-        label,
-        f"the member {_label_text(label)} is new in {{at}}",
-        "ok",
-        "ok" if containment.takes_shape(old, member) else "breaks",
-        anchor=at,
-        new_values=Lazy(lambda: shape_variety(member)),
+        old_values=values if gone else (),
+        new_values=() if gone else values,
     )
 
 
@@ -300,8 +313,3 @@ def _label_text(label: JsonObject) -> str:
     if label.get("type") == "array" and "items" in label:
         return f"list of {label['items']}"
     return ", ".join(f"{key} = {value!r}" for key, value in label.items())
-
-
-def _descend(step: Step, old: Node, new: Node, result: Comparison) -> None:
-    if old.hash != new.hash:
-        result.below.append((step, old, new))

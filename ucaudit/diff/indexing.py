@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ucaudit.diff.local import Step
-from ucaudit.mapping.reach import Change
+from ucaudit.mapping.reach import Change, field_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +59,14 @@ def blame(change: Change, places: Sequence[Place]) -> list[str]:
 
 def _ids(places: Sequence[Place]) -> list[str]:
     return list(dict.fromkeys(p.finding for p in places))
+
+
+def index_rule(change: Change) -> str:
+    """The rule of a difference between two mappings that no schema explains."""
+    if change.live is None:
+        return "mapping-field-added" if change.kind == "add" else "mapping-clash"
+    if field_type(change.live) != field_type(change.wanted):
+        return "mapping-type-changed"
+    sides = (change.live, change.wanted)
+    differing = {key for key in {*sides[0], *sides[1]} if sides[0].get(key) != sides[1].get(key)}
+    return "mapping-limit-changed" if differing == {"ignore_above"} else "mapping-parameter-changed"

@@ -9,6 +9,7 @@ from itertools import islice
 from ucaudit.diff.containment import Containment, may_send
 from ucaudit.diff.local import Comparison, Lazy, Local, Step
 from ucaudit.diff.model import Effect, worst_effect
+from ucaudit.diff.notes import compare_defaults
 from ucaudit.diff.samples import (
     NoSample,
     free_key,
@@ -31,7 +32,7 @@ def compare_objects(
 ) -> Comparison:
     """What differs between two object shapes."""
     result = Comparison()
-    if _free(before) != _free(after) and (before.properties or after.properties):
+    if _free(before) != _free(after) and _tells(before, after):
         result.locals.append(_map_and_object(before, after, containment))
         return result
     befores, afters = _fields(before), _fields(after)
@@ -70,6 +71,12 @@ def _free(shape: Shape) -> bool:
     return shape.is_map and not shape.declares
 
 
+def _tells(before: Shape, after: Shape) -> bool:
+    """Whether it matters that the keys of only one side are data."""
+    fixed = after if _free(before) else before
+    return bool(fixed.properties) or fixed.additional is None or fixed.closed
+
+
 def values_of(shape: Shape) -> Iterator[JsonObject]:
     """A small and a full value of an object shape, as far as they can be made."""
     for full in (False, True):
@@ -92,6 +99,11 @@ def _kept(before: Shape, after: Shape, name: str, result: Comparison) -> None:
     required = (name in before.required, name in after.required)
     if required[0] != required[1]:
         result.locals.append(_requiredness(before, after, name, name))
+    else:
+        # What is required or freed gains or loses its default with it.
+        at = _step(before, after, name)
+        defaults = compare_defaults(old, new, _field_anchor(before, name))
+        result.locals.extend(replace(local, at=(at,)) for local in defaults)
     if old.hash != new.hash:
         result.below.append((_step(before, after, name), old, new))
 
@@ -232,7 +244,10 @@ def _compare_others(before: Shape, after: Shape, old: Node, new: Node, result: C
             result.below.append((Step("value", before, after), *values))
     elif nodes != (None, None):
         typed = next(node for node in nodes if node is not None)
-        if not typed.is_any:
+        announced = typed.is_any and before.declares and after.declares
+        if announced:
+            result.locals.append(_announcement(before, after))
+        elif not typed.is_any:
             result.locals.append(_restriction(before, after))
 
 
@@ -242,8 +257,10 @@ def _names_differ(before: Shape, after: Shape) -> bool:
 
 
 def _patterns(before: Shape, after: Shape) -> Local:
+    olds, news = set(before.patterned), set(after.patterned)
+    change = "added" if olds < news else "removed" if olds > news else "changed"
     return Local(
-        "constraint-changed",
+        f"patterned-fields-{change}",
         {"patternProperties": sorted(before.patterned)} if before.patterned else None,
         {"patternProperties": sorted(after.patterned)} if after.patterned else None,
         "the patterns for fields of {at} are others",
@@ -256,8 +273,9 @@ def _patterns(before: Shape, after: Shape) -> Local:
 
 
 def _names(before: Shape, after: Shape) -> Local:
+    change = "changed" if before.names and after.names else "added" if after.names else "removed"
     return Local(
-        "constraint-changed",
+        f"key-rule-{change}",
         summarize(before.names) if before.names else None,
         summarize(after.names) if after.names else None,
         "the keys of {at} follow another rule",
@@ -284,6 +302,20 @@ def _closedness(before: Shape, after: Shape) -> Local:
         anchor=f"{before.pointer}/additionalProperties",
         old_values=Lazy(lambda: values if closes else ()),
         new_values=() if closes else values,
+    )
+
+
+def _announcement(before: Shape, after: Shape) -> Local:
+    """Said or not, undeclared fields are taken; only who says so sends any."""
+    said = after.additional is not None
+    return Local(
+        "other-fields-announced" if said else "other-fields-unannounced",
+        {"additionalProperties": None if said else True},
+        {"additionalProperties": True if said else None},
+        f"undeclared fields of {{at}} are {'sent on purpose now' if said else 'no longer sent'}",
+        "ok",
+        "ok",
+        anchor=f"{before.pointer}/additionalProperties",
     )
 
 
@@ -322,9 +354,10 @@ def _map_and_object(before: Shape, after: Shape, containment: Containment) -> Lo
     )
     map_values = Lazy(lambda: (*shape_variety(mapped), *_declared_names(mapped, fixed)))
     object_values = Lazy(lambda: shape_variety(fixed))
+    free = "map" if mapped.patterned or not _holds_anything(mapped) else "free-form"
     # What a map sends, fixed fields take only if nothing in it can clash; the walk asks that.
     return Local(
-        "map-to-object" if to_object else "object-to-map",
+        f"{free}-to-object" if to_object else f"object-to-{free}",
         _operand(before),
         _operand(after),
         "{at} has fixed fields instead of free keys"
@@ -336,6 +369,10 @@ def _map_and_object(before: Shape, after: Shape, containment: Containment) -> Lo
         old_values=map_values if to_object else object_values,
         new_values=object_values if to_object else map_values,
     )
+
+
+def _holds_anything(mapped: Shape) -> bool:
+    return mapped.additional is None or mapped.additional.is_any
 
 
 def _declared_names(mapped: Shape, fixed: Shape) -> tuple[Json, ...]:

@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import Final
 
+from ucaudit.diff.keywords import compare_keywords
+from ucaudit.diff.limits import compare_limits
 from ucaudit.diff.local import Lazy, Local
-from ucaudit.diff.model import Effect
 from ucaudit.diff.samples import shape_variety, sized
 from ucaudit.jsontypes import Json
-from ucaudit.schema.node import Bounds, Shape
-from ucaudit.schema.shapes import INTEGER_FORMATS
-from ucaudit.schema.values import holds, json_of, spell
+from ucaudit.schema.node import Shape
+from ucaudit.schema.values import json_of, spell
 
-_MOST_CANDIDATES = 12
+_MOST_CANDIDATES: Final = 12
+# Dates that differ only in whether they say the time.
+_DATES: Final = {
+    ("date", "date-time"): "date-to-date-time",
+    ("date-time", "date"): "date-time-to-date",
+}
 
 
 def compare_scalars(
@@ -41,14 +47,12 @@ def compare_scalars(
         if before.kind not in ("array", "object"):
             return
     if before.bounds != after.bounds:
-        yield _bounds(before, after, anchor)
+        yield compare_limits(before, after, anchor)
     if before.format != after.format:
         yield _format(before, after, anchor)
     if before.unique != after.unique:
         yield _unique(before, after, anchor)
-    rest = [(s.patterns, s.multiple_of, s.residual) for s in (before, after)]
-    if rest[0] != rest[1]:
-        yield _constraints(before, after, anchor)
+    yield from compare_keywords(before, after, anchor)
 
 
 def _key(shape: Shape) -> str:
@@ -78,6 +82,10 @@ def _enums(before: Shape, after: Shape, anchor: str) -> Iterator[Local]:
             new_values=others if opened else (),
         )
         return
+    if len(before.enum) == len(after.enum) == 1:
+        if before.enum != after.enum:
+            yield _const(_decoded(before.enum)[0], _decoded(after.enum)[0], anchor)
+        return
     removed = [v for v in before.enum if v not in after.enum]
     added = [v for v in after.enum if v not in before.enum]
     if removed:
@@ -106,6 +114,20 @@ def _enums(before: Shape, after: Shape, anchor: str) -> Iterator[Local]:
         )
 
 
+def _const(old: Json, new: Json, anchor: str) -> Local:
+    return Local(
+        "const-changed",
+        {"const": old},
+        {"const": new},
+        f"{{at}} is always {new!r}, was {old!r}",
+        "breaks",
+        "breaks",
+        anchor=anchor,
+        old_values=(old,),
+        new_values=(new,),
+    )
+
+
 def _list(values: Sequence[Json]) -> str:
     shown = ", ".join(str(value) for value in values[:5])
     return shown if len(values) <= 5 else f"{shown} and {len(values) - 5} more"
@@ -115,77 +137,21 @@ def _candidates(shape: Shape) -> tuple[Json, ...]:
     return tuple(islice(shape_variety(shape), _MOST_CANDIDATES))
 
 
-def _bounds(before: Shape, after: Shape, anchor: str) -> Local:
-    takes_old: Effect = "ok" if after.bounds.holds(before.bounds) else "breaks"
-    takes_new: Effect = "ok" if before.bounds.holds(after.bounds) else "breaks"
-    numeric = before.kind in ("integer", "number")
-    change = {
-        ("ok", "breaks"): "widened",
-        ("breaks", "ok"): "narrowed",
-        ("breaks", "breaks"): "changed",
-    }.get((takes_old, takes_new), "changed")
-    sizes = {"string": "lengths", "array": "numbers of items", "object": "numbers of fields"}
-    what = "numbers" if numeric else sizes[before.kind]
-    return Local(
-        f"{'range' if numeric else 'size'}-{change}",
-        _bounds_operand(before.bounds),
-        _bounds_operand(after.bounds),
-        f"{{at}} allows other {what}: {_interval(before.bounds)} → {_interval(after.bounds)}",
-        takes_old,
-        takes_new,
-        anchor=anchor,
-        old_values=Lazy(lambda: _outside(before, after)),
-        new_values=Lazy(lambda: _outside(after, before)),
-    )
-
-
-def _bounds_operand(bounds: Bounds) -> Json:
-    low = "exclusiveMinimum" if bounds.low_open else "minimum"
-    high = "exclusiveMaximum" if bounds.high_open else "maximum"
-    pairs = ((low, bounds.low), (high, bounds.high))
-    return {key: value for key, value in pairs if value is not None}
-
-
-def _interval(bounds: Bounds) -> str:
-    named: dict[tuple[float | None, float | None], str] = {
-        limits: name for name, limits in INTEGER_FORMATS.items()
-    }
-    if (bounds.low, bounds.high) in named:
-        return named[bounds.low, bounds.high]
-    low = "-∞" if bounds.low is None else f"{bounds.low}"
-    high = "∞" if bounds.high is None else f"{bounds.high}"
-    return f"{'(' if bounds.low_open else '['}{low}, {high}{')' if bounds.high_open else ']'}"
-
-
-def _outside(own: Shape, other: Shape) -> tuple[Json, ...]:
-    """Values of ``own`` just beyond the bounds of ``other``, then any."""
-    found: list[Json] = []
-    for limit, sign in ((other.bounds.low, -1), (other.bounds.high, 1)):
-        if limit is None:
-            continue
-        if own.kind in ("integer", "number"):
-            found += [n for n in (limit + sign, limit) if holds(own, n)]
-        elif limit + sign >= 0:
-            found += sized(own, int(limit) + sign)
-    return (*found, *_candidates(own))
-
-
 def _format(before: Shape, after: Shape, anchor: str) -> Local:
-    rule = "format-changed" if before.format and after.format else (
-        "format-added" if after.format else "format-removed"
-    )  # fmt: skip
+    old, new = before.format, after.format
+    change = "changed" if old and new else "added" if new else "removed"
     text = {
-        "format-changed": f"{{at}} changes its format from {before.format} to {after.format}",
-        "format-added": f"{{at}} must be a {after.format} now",
-        "format-removed": f"{{at}} need not be a {before.format} any more",
-    }[rule]
+        "changed": f"{{at}} changes its format from {old} to {new}",
+        "added": f"{{at}} must be a {new} now",
+        "removed": f"{{at}} need not be a {old} any more",
+    }[change]
     return Local(
-        rule,
-        {"format": before.format} if before.format else None,
-        {"format": after.format} if after.format else None,
+        _DATES.get((old or "", new or ""), f"format-{change}"),
+        {"format": old} if old else None,
+        {"format": new} if new else None,
         text,
-        "breaks" if after.format else "ok",
-        "breaks" if before.format else "ok",
+        "breaks" if new else "ok",
+        "breaks" if old else "ok",
         anchor=anchor,
         old_values=Lazy(lambda: _candidates(before)),
         new_values=Lazy(lambda: _candidates(after)),
@@ -206,30 +172,4 @@ def _unique(before: Shape, after: Shape, anchor: str) -> Local:
         anchor=anchor,
         old_values=repeated,
         new_values=repeated,
-    )
-
-
-def _constraints(before: Shape, after: Shape, anchor: str) -> Local:
-    operands = [
-        {
-            key: value
-            for key, value in (
-                ("pattern", list(s.patterns)),
-                ("multipleOf", list(s.multiple_of)),
-                ("other", _decoded(s.residual)),
-            )
-            if value
-        }
-        for s in (before, after)
-    ]
-    return Local(
-        "constraint-changed",
-        operands[0] or None,
-        operands[1] or None,
-        "{at} has another constraint",
-        "ok" if not operands[1] else "unknown",
-        "ok" if not operands[0] else "unknown",
-        anchor=anchor,
-        old_values=Lazy(lambda: _candidates(before)),
-        new_values=Lazy(lambda: _candidates(after)),
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ucaudit.diff.local import Comparison, Lazy, Local
+from ucaudit.diff.model import worst_effect
 from ucaudit.diff.summary import words
 from ucaudit.jsontypes import JsonObject
 from ucaudit.schema.graph import ANYTHING
@@ -22,12 +24,14 @@ class Matched:
         removed: Old members that are nowhere in the new union.
         added: New members.
         tag: The field that tells members apart, if there is one.
+        tags: That field on the old and on the new side, where only one side has it.
     """
 
     pairs: tuple[tuple[Shape, Shape], ...]
     removed: tuple[Shape, ...]
     added: tuple[Shape, ...]
     tag: str | None
+    tags: tuple[str | None, str | None] | None = None
 
     def label(self, member: Shape) -> JsonObject:
         """What tells ``member`` from the others: its tag's value, else its fields."""
@@ -37,6 +41,43 @@ class Matched:
         if member.kind == "array":
             return {"type": "array", "items": words(member.items or ANYTHING)}
         return {"properties": sorted(member.properties)}
+
+    def without_tags(self, inner: Comparison) -> tuple[Comparison, list[Local]]:
+        """What two members differ in but for the field that tells them apart, and that."""
+        names = set(self.tags or ()) - {None}
+        own = [local for local in inner.locals if local.at and local.at[0].name in names]
+        rest = [local for local in inner.locals if local not in own]
+        return Comparison(rest, inner.below), own
+
+
+def tag_difference(
+    tags: tuple[str | None, str | None], inside: Sequence[Local], anchor: str
+) -> Local:
+    """The field that tells members apart is new, gone or another: one cause for all members.
+
+    Args:
+        tags: The field before and after.
+        inside: What that is in each member.
+        anchor: Where the union stands.
+    """
+    old, new = tags
+    rule = "discriminator-changed" if old and new else "union-tagged" if new else "union-untagged"
+    text = {
+        "discriminator-changed": f"the members of {{at}} are told apart by {new}, before by {old}",
+        "union-tagged": f"the members of {{at}} are told apart by {new} now",
+        "union-untagged": f"no field tells the members of {{at}} apart any more, before {old} did",
+    }[rule]
+    return Local(
+        rule,
+        {"tag": old} if old else None,
+        {"tag": new} if new else None,
+        text,
+        worst_effect(local.takes_old for local in inside),
+        worst_effect(local.takes_new for local in inside),
+        anchor=anchor,
+        old_values=Lazy(lambda: (v for local in inside for v in local.old_values)),
+        new_values=Lazy(lambda: (v for local in inside for v in local.new_values)),
+    )
 
 
 def tag_value(shape: Shape, name: str) -> str | None:
@@ -70,7 +111,21 @@ def match_members(befores: Sequence[Shape], afters: Sequence[Shape]) -> Matched:
     news = [shape for shape in afters if shape_digest(shape) not in same]
     if tag and _tells(tag, olds) and _tells(tag, news):
         return _by_tag(olds, news, tag)
-    return _by_likeness(olds, news)
+    return _retagged(befores, afters) or _by_likeness(olds, news)
+
+
+def _retagged(befores: Sequence[Shape], afters: Sequence[Shape]) -> Matched | None:
+    """The members of unions that another field tells apart than before, or none did before."""
+    old, new = find_tag(befores), find_tag(afters)
+    if (old is None and new is None) or any(old in s.properties for s in afters):
+        return None
+    if any(new in shape.properties for shape in befores):
+        return None
+    if old is not None and new is not None:
+        matched = _by_values(befores, afters, old, new)
+    else:
+        matched = _by_likeness(befores, afters)
+    return None if matched.removed or matched.added else replace(matched, tags=(old, new))
 
 
 def _tells(tag: str, shapes: Sequence[Shape]) -> bool:
@@ -80,13 +135,19 @@ def _tells(tag: str, shapes: Sequence[Shape]) -> bool:
 
 
 def _by_tag(befores: Sequence[Shape], afters: Sequence[Shape], tag: str) -> Matched:
-    new = {tag_value(shape, tag): shape for shape in afters}
-    old = {tag_value(shape, tag): shape for shape in befores}
+    return replace(_by_values(befores, afters, tag, tag), tag=tag)
+
+
+def _by_values(
+    befores: Sequence[Shape], afters: Sequence[Shape], old_tag: str, new_tag: str
+) -> Matched:
+    old = {tag_value(shape, old_tag): shape for shape in befores}
+    new = {tag_value(shape, new_tag): shape for shape in afters}
     return Matched(
         tuple((shape, new[value]) for value, shape in old.items() if value in new),
         tuple(shape for value, shape in old.items() if value not in new),
         tuple(shape for value, shape in new.items() if value not in old),
-        tag,
+        None,
     )
 
 

@@ -14,6 +14,9 @@ from ucaudit.jsontypes import Json, canonical
 from ucaudit.schema.node import Node, Shape
 
 _NONE: Mapping[Node, bytes] = {}
+# Notes that say something, and marks that a place has or has not.
+_SAID = ("default", "contentEncoding", "contentMediaType")
+_MARKS = ("writeOnly", "readOnly", "deprecated")
 
 
 def hash_nodes(root: Node) -> None:
@@ -57,9 +60,8 @@ def _digest(node: Node, known: Mapping[Node, bytes]) -> bytes:
 
 
 def _notes(node: Node) -> dict[str, Json]:
-    notes: dict[str, Json] = {
-        key: node.notes[key] for key in ("default", "writeOnly") if key in node.notes
-    }
+    notes: dict[str, Json] = {key: node.notes[key] for key in _SAID if key in node.notes}
+    notes.update((key, True) for key in _MARKS if node.notes.get(key) is True)
     # What a field was called before says nothing of its values.
     hints = {key: hint for key, hint in node.audit.items() if key != "renamed_from"}
     return {**notes, "x-audit": hints} if hints else notes

@@ -15,6 +15,21 @@ from ucaudit.schema.node import SCALARS, Node
 from ucaudit.transform.path import Each, Segment, format_path
 
 _CASTS: Final = frozenset({"integer", "number", "string", "boolean"})
+# Rules after which a stored value may have to become one of another type.
+_CASTING: Final = frozenset(
+    {
+        "type-changed",
+        "type-narrowed",
+        "type-fixed",
+        "number-to-integer",
+        "scalar-to-object",
+        "object-to-scalar",
+    }
+)
+# Rules after which a stored structure may have to become another; only a person knows which.
+_REBUILDING: Final = frozenset(
+    {"map-to-object", "free-form-to-object", "list-to-tuple", "tuple-to-list"}
+)
 
 
 def derive(old: Node, new: Node, root: str, verdict: Verdict) -> list[JsonObject]:
@@ -69,13 +84,13 @@ def _steps(hit: Hit, root: str, *, needed: bool) -> Iterator[JsonObject]:
     elif local.rule == "list-to-single":
         # A list of several values has no faithful single form; it must not be cut in silence.
         yield {"first": where, "on_many": "dead_letter"}
-    elif local.rule in ("type-changed", "type-narrowed"):
+    elif local.rule in _CASTING:
         target = _cast_target(hit.old, hit.new)
         if target is not None:
             yield {"cast": where, "to": target}
         elif needed:
             yield _question(hit, where)
-    elif local.rule == "map-to-object" and needed:
+    elif local.rule in _REBUILDING and needed:
         yield _question(hit, where)
 
 

@@ -87,8 +87,8 @@ def test_a_rule_without_a_mirror_says_why(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.name)
 def test_a_rule_explains_itself(rule: Rule) -> None:
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", rule.name)
-    assert len(rule.name) <= 26
-    assert len(rule.summary) <= 52
+    assert len(rule.name) <= 25
+    assert len(rule.summary) <= 51
     assert rule.summary[-1] not in ".:"
     assert 1 <= len(re.findall(r"\.(?= |$)", rule.explanation)) <= 3
     assert rule.safe_way.endswith(".")

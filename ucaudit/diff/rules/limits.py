@@ -29,12 +29,14 @@ class _Limited:
     """What has limits.
 
     Attributes:
+        noun: What is limited, such as `` length``; nothing for the number itself.
         what: What is refused beyond the limit, such as ``longer strings``; above, then below.
         base: Schema without limits.
         keywords: Keywords of the lower and of the upper limit.
         names: What the rules call them.
     """
 
+    noun: str
     what: tuple[str, str]
     base: JsonObject
     keywords: tuple[str, str]
@@ -42,6 +44,7 @@ class _Limited:
 
 
 _NUMBERS: Final = _Limited(
+    "",
     ("greater numbers", "smaller numbers"),
     {"type": "number"},
     ("minimum", "maximum"),
@@ -49,18 +52,21 @@ _NUMBERS: Final = _Limited(
 )
 _SIZES: Final = (
     _Limited(
+        " length",
         ("longer strings", "shorter strings"),
         {"type": "string"},
         ("minLength", "maxLength"),
         ("min-length", "max-length"),
     ),
     _Limited(
+        " number of items",
         ("longer lists", "shorter lists"),
         {"type": "array", "items": {"type": "string"}},
         ("minItems", "maxItems"),
         ("min-items", "max-items"),
     ),
     _Limited(
+        " number of fields",
         ("objects with more fields", "objects with fewer fields"),
         {"type": "object", "additionalProperties": {"type": "string"}},
         ("minProperties", "maxProperties"),
@@ -69,17 +75,17 @@ _SIZES: Final = (
 )
 
 
-def _tighter(what: str) -> Text:
+def _tighter(summary: str, what: str) -> Text:
     return Text(
-        f"{what} are refused now",
+        summary,
         f"Senders of the old version may still send {what}, which the new side refuses. {_INDEX}",
         _REFUSE,
     )
 
 
-def _looser(what: str) -> Text:
+def _looser(summary: str, what: str) -> Text:
     return Text(
-        f"{what} are allowed now",
+        summary,
         f"Readers of the old version refuse {what}, which the new side may send. {_INDEX}",
         _ADMIT,
     )
@@ -91,6 +97,7 @@ def _moves(limited: _Limited) -> Iterator[Rule]:
     for upper, name in enumerate(limited.names):
         base, keyword = limited.base, limited.keywords[upper]
         what = above if upper else below
+        limit = f"{'maximum' if upper else 'minimum'}{limited.noun}"
         tighter, looser = ("lowered", "raised") if upper else ("raised", "lowered")
         low, high = {**base, keyword: 2}, {**base, keyword: 4}
         if upper or limited is _NUMBERS:
@@ -99,16 +106,16 @@ def _moves(limited: _Limited) -> Iterator[Rule]:
                 (f"{name}-added", f"{name}-removed"),
                 change(base, high),
                 (BACKWARD, FORWARD),
-                _tighter(what),
-                _looser(what),
+                _tighter(f"there is a {limit} now", what),
+                _looser(f"there is no {limit} any more", what),
             )
         yield from pair(
             "constraints",
             (f"{name}-{tighter}", f"{name}-{looser}"),
             change(high, low) if upper else change(low, high),
             (BACKWARD, FORWARD),
-            _tighter(what),
-            _looser(what),
+            _tighter(f"the {limit} is {'lower' if upper else 'higher'}", what),
+            _looser(f"the {limit} is {'higher' if upper else 'lower'}", what),
         )
 
 
@@ -121,8 +128,8 @@ def _edges() -> Iterator[Rule]:
             (f"{name}-excluded", f"{name}-included"),
             change({**base, name: 4}, {**base, f"exclusive{end}": 4}),
             (BACKWARD, FORWARD),
-            _tighter(f"values equal to the {name}"),
-            _looser(f"values equal to the {name}"),
+            _tighter(f"the {name} itself is refused now", f"values equal to the {name}"),
+            _looser(f"the {name} itself is allowed now", f"values equal to the {name}"),
         )
 
 

@@ -240,7 +240,7 @@ def _check_one(name: str, prefix: str) -> None:
             f"The call name {name!r} cannot be used.",
             where=f"call {name}",
             why=reason,
-            fix="Rename the call (Call(…, renamed_from=…) keeps its history).",
+            fix="Give the call another name.",
         )
 
 

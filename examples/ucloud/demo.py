@@ -168,9 +168,9 @@ def prove(client: Elasticsearch, project: Project, ledger: Ledger) -> Iterator[P
 
 def show_proof(proofs: list[Proof]) -> bool:
     """Prints the proof; returns whether it holds."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
     table.add_column("call", no_wrap=True)
-    for title in ("acked", "=readable", "+dead", "lost", "both", "twice"):
+    for title in ("acked", "=read", "+dead", "lost", "both", "twice"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column()
     for p in proofs:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from examples.ucloud import RELEASES
 from examples.ucloud.decisions import DECISIONS
+from ucaudit.history.files import write_files
 from ucaudit.history.layout import Layout
 from ucaudit.history.lock import Decisions, Locked, lock
 from ucaudit.history.release import release
-from ucaudit.history.store import load_history, load_open, plan_open, write_files
+from ucaudit.history.store import load_history, load_open, plan_open
 from ucaudit.jsontypes import JsonObject
 from ucaudit.sources.models import describe
 

@@ -58,7 +58,7 @@ def test_from_declaration_to_release(project, capfd):
     code, out, _ = run(capfd, "lock")
     assert code == 0
     assert "+ jobs.create  version 1, generation 1" in out
-    assert "1 calls: 1 new" in out
+    assert "1 call: 1 new" in out
     code, out, _ = run(capfd, "release", "2026.11")
     assert (code, "Released 1 version." in out) == (0, True)
     assert run(capfd, "lock", "--check")[0] == 0

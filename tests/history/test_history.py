@@ -9,10 +9,12 @@ import pytest
 
 from ucaudit import index_name
 from ucaudit.errors import InputError, RefusedError
+from ucaudit.history.files import write_files
 from ucaudit.history.layout import Layout, from_file, to_files
 from ucaudit.history.lock import Decisions, lock
 from ucaudit.history.release import release
-from ucaudit.history.store import load_history, load_open, plan_open, write_files
+from ucaudit.history.store import load_history, load_open, plan_open
+from ucaudit.mapping.envelope import ENVELOPE
 from ucaudit.sources.record import CallSchemas
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -32,16 +34,22 @@ class Project:
         self.layout = Layout(root)
         root.mkdir(exist_ok=True)
 
+    envelope = ENVELOPE
+
     def lock(self, *calls, **decisions):
         results = lock(
-            calls, load_open(self.layout), load_history(self.layout.root), Decisions(**decisions)
+            calls,
+            load_open(self.layout),
+            load_history(self.layout.root),
+            Decisions(**decisions),
+            self.envelope,
         )
         self.changes = plan_open(self.layout, [r.entry for r in results if r.entry])
         write_files(self.changes)
         return {r.call: r for r in results}
 
     def release(self, label="r"):
-        return release(self.layout, label)
+        return release(self.layout, label, self.envelope)
 
     @property
     def history(self):
@@ -298,3 +306,148 @@ def test_open_versions_count_in_development(project):
     project.lock(call({"port": STRING}))
     assert load_history(project.layout.root).calls == {}
     assert load_history(project.layout.root, allow_open=True).calls["a.call"].newest.number == 1
+
+
+def with_envelope(**fields):
+    return {**ENVELOPE, "properties": {**ENVELOPE["properties"], **fields}}
+
+
+def test_a_changed_envelope_is_a_version_without_the_steps_of_the_last(project):
+    project.lock(call({"a": STRING}))
+    project.release()
+    project.lock(call({"a": INTEGER}))
+    project.release()
+    assert project.history.calls["a.call"].newest.steps
+    project.envelope = with_envelope(region=STRING)
+    locked = project.lock(call({"a": INTEGER}))["a.call"]
+    assert (locked.outcome, locked.entry.index, locked.entry.steps) == (
+        "changed",
+        "put_mapping",
+        [],
+    )
+    (version,) = project.release()
+    assert (version.number, version.generation, version.steps) == (3, 2, ())
+    assert project.release() == []
+
+
+def test_a_clashing_envelope_starts_a_generation(project):
+    project.lock(call({"a": STRING}))
+    project.release()
+    project.envelope = with_envelope(receivedAt=STRING)
+    locked = project.lock(call({"a": STRING}))["a.call"]
+    assert (locked.entry.index, locked.entry.generation) == ("reindex", 2)
+    assert [c.path for c in locked.verdict.changes if c.kind == "refused"] == ["receivedAt"]
+
+
+def test_a_release_does_not_trust_an_edited_open_version(project):
+    project.lock(call({"a": STRING}))
+    project.release()
+    project.lock(call({"a": INTEGER}))
+    edit(project.layout.open_file("a.call"), generation=1)
+    with pytest.raises(RefusedError) as caught:
+        project.release()
+    assert caught.value.name == "lock-stale"
+    assert len(project.history.calls["a.call"].versions) == 1
+
+
+def test_a_release_sees_that_someone_forgot_to_lock(project):
+    project.lock(call({"a": STRING}))
+    with pytest.raises(RefusedError, match="not what the calls are now"):
+        release(project.layout, "r", declared=[call({"a": INTEGER})])
+
+
+def test_a_step_of_a_person_starts_a_generation(project):
+    project.lock(call({"a": STRING}))
+    project.release()
+    step = {"set": "requestJson.a", "value": "x"}
+    locked = project.lock(call({"a": STRING}), added={"a.call": [step]})["a.call"]
+    assert (locked.outcome, locked.entry.generation, locked.entry.steps) == ("changed", 2, [step])
+    assert project.lock(call({"a": STRING}))["a.call"].entry.steps == [step]
+    (version,) = project.release()
+    assert (version.generation, version.steps) == (2, (step,))
+    assert project.lock(call({"a": STRING}))["a.call"].outcome == "unchanged"
+
+
+def test_a_function_that_cannot_be_imported_is_refused_while_it_can_be_mended(project):
+    project.lock(call({"a": STRING}))
+    project.release()
+    step = {"python": "no_such_module:function"}
+    with pytest.raises(InputError) as caught:
+        project.lock(call({"a": STRING}), added={"a.call": [step]})
+    assert caught.value.name == "function-unusable"
+
+
+def test_what_a_person_wrote_into_a_derived_step_is_kept(project):
+    project.lock(call({"a": STRING, "b": STRING}))
+    project.release()
+    project.lock(call({"a": INTEGER, "b": INTEGER}))
+    path = project.layout.open_file("a.call")
+    steps = json.loads(path.read_text())["steps"]
+    steps[0]["on_failure"] = "null"
+    edit(path, steps=steps)
+    entry = project.lock(call({"a": INTEGER, "b": INTEGER}))["a.call"].entry
+    assert [s.get("on_failure") for s in entry.steps] == ["null", None]
+
+
+def test_one_cause_at_two_places_has_a_step_for_each(project):
+    def shared(kind):
+        point = {"$ref": "#/$defs/Point"}
+        schema = {
+            "type": "object",
+            "properties": {"start": point, "end": point},
+            "$defs": {"Point": {"type": "object", "properties": {"x": kind}}},
+        }
+        return CallSchemas("a.call", {"request": {"in": schema, "out": schema}})
+
+    project.lock(shared(STRING))
+    project.release()
+    for _ in range(2):
+        steps = project.lock(shared(INTEGER))["a.call"].entry.steps
+        paths = sorted(step["cast"] for step in steps)
+        assert paths == ["requestJson.end.x", "requestJson.start.x"]
+
+
+def test_damaged_open_files_are_written_anew_and_said(project):
+    project.lock(call({"a": STRING}), call({}, name="b.call"))
+    path = project.layout.open_file("a.call")
+    original = path.read_text()
+    for damage in ("<<<<<<< HEAD\n", "[]", '{"format": "ucaudit.call/1"}'):
+        path.write_text(damage)
+        damaged = []
+        assert sorted(load_open(project.layout, damaged)) == ["b.call"]
+        assert [str(path) in str(error.where) for error in damaged] == [True]
+        with pytest.raises(InputError):
+            load_open(project.layout)
+        results = lock(
+            [call({"a": STRING}), call({}, name="b.call")],
+            load_open(project.layout, []),
+            project.history,
+        )
+        write_files(plan_open(project.layout, [r.entry for r in results]))
+        assert path.read_text() == original
+
+
+def test_foreign_files_beside_the_types_are_left_alone(project):
+    project.lock(call({}))
+    foreign = project.layout.types / "notes.json"
+    foreign.parent.mkdir(exist_ok=True)
+    foreign.write_text("{}")
+    project.lock(call({}))
+    assert foreign.is_file()
+
+
+def test_files_that_cannot_be_written_are_one_clear_error(project, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    with pytest.raises(InputError) as caught:
+        write_files({blocked / "schemas" / "a.json": "{}"})
+    assert caught.value.name == "file-unwritable"
+    assert caught.value.why
+
+
+def test_writers_say_when_the_history_is_broken(project):
+    project.lock(call({}))
+    project.release()
+    project.layout.version_file("a.call", 1).write_text("{")
+    with pytest.raises(InputError, match="cannot be read"):
+        index_name("a.call", NOW, schemas=project.layout.root)

@@ -394,3 +394,11 @@ def test_compiling_twice_gives_the_same() -> None:
 def test_bad_schema() -> None:
     with pytest.raises(InputError):
         compile_mapping({"type": "strnig"})
+
+
+def test_an_index_hint_that_nobody_knows_is_refused():
+    schema = {"properties": {"a": {"type": "string", "x-audit": {"index": "keywrod"}}}}
+    with pytest.raises(InputError, match="keywrod") as caught:
+        compile_mapping({"type": "object", **schema})
+    assert "keyword" in str(caught.value.fix)
+    assert "/properties/a" in str(caught.value.where)

@@ -10,11 +10,12 @@ import pytest
 
 from ucaudit.diff.calls import diff_calls
 from ucaudit.errors import InputError
+from ucaudit.history.files import write_files
 from ucaudit.history.layout import Layout
 from ucaudit.history.lock import lock
 from ucaudit.history.release import release
 from ucaudit.history.sources import load_pair, load_source
-from ucaudit.history.store import load_history, load_open, plan_open, write_files
+from ucaudit.history.store import load_history, load_open, plan_open
 from ucaudit.schema.graph import parse
 from ucaudit.sources.openapi import load_openapi
 

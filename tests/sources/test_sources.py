@@ -11,11 +11,12 @@ from pydantic import BaseModel, Field, SecretStr
 
 from ucaudit import Call, Registry
 from ucaudit.errors import InputError
+from ucaudit.history.files import write_files
 from ucaudit.history.layout import Layout
 from ucaudit.history.lock import lock
 from ucaudit.history.release import release
 from ucaudit.history.sources import load_pair, load_source, one_call
-from ucaudit.history.store import load_history, load_open, plan_open, write_files
+from ucaudit.history.store import load_history, load_open, plan_open
 from ucaudit.schema.graph import parse
 from ucaudit.sources.models import describe
 from ucaudit.sources.record import CallSchemas

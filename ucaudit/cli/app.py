@@ -96,7 +96,11 @@ class App:
             )
         from rich.prompt import Confirm
 
-        if not Confirm.ask(question, console=self.err, default=False):
+        try:
+            agreed = Confirm.ask(question, console=self.err, default=False)
+        except EOFError:
+            agreed = False
+        if not agreed:
             raise RefusedError("not-confirmed", "Not confirmed; nothing was changed.")
 
     def show_error(self, error: UcauditError) -> None:

@@ -23,12 +23,13 @@ def command(app: App, source: str | None) -> None:
 
     from ucaudit.config import find_config
     from ucaudit.errors import InputError
+    from ucaudit.history.files import make_folder, write_file
 
     found = find_config(Path.cwd().resolve())
     if found is None:
         line = f"source = {json.dumps(source)}" if source else '# source = "app.calls:registry"'
         path = Path.cwd() / "ucaudit.toml"
-        path.write_text(f'{line}\nschemas = "schemas"\n', encoding="utf-8")
+        write_file(path, f'{line}\nschemas = "schemas"\n')
         app.err.print(f"+ {path.name}")
     elif source:
         raise InputError(
@@ -39,6 +40,6 @@ def command(app: App, source: str | None) -> None:
         )
     folder = app.config.schemas_path
     if not folder.is_dir():
-        folder.mkdir(parents=True)
+        make_folder(folder)
         app.err.print(f"+ {folder.name}/")
     app.err.print("Next: declare calls, then run ucaudit lock and ucaudit release.")

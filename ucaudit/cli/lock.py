@@ -63,11 +63,13 @@ def command(
     missing. Running it again writes nothing.
     """
     from ucaudit.errors import InputError
+    from ucaudit.history.files import write_files
     from ucaudit.history.layout import Layout
     from ucaudit.history.lock import lock
     from ucaudit.history.sources import load_source
-    from ucaudit.history.store import load_history, load_open, plan_open, write_files
+    from ucaudit.history.store import load_history, load_open, plan_open
     from ucaudit.jsontypes import pretty
+    from ucaudit.mapping.envelope import load_envelope
     from ucaudit.report.lock import locked_document, render_locked
 
     name = source or app.config.source
@@ -80,14 +82,19 @@ def command(
             "or give --source.",
         )
     layout = Layout(app.config.schemas_path)
-    opened = load_open(layout)
+    damaged: list[InputError] = []
+    opened = load_open(layout, damaged)
     history = load_history(layout.root)
     results = lock(
         load_source(name, app.config.root).calls,
         opened,
         history,
         _decisions(decide, steps, generations),
+        load_envelope(app.config),
     )
+    for error in damaged:
+        lost = f"{error} [{error.name}]; its decisions on steps are lost"
+        app.err.print(f"note: written anew: {lost}", markup=False)
     changes = plan_open(layout, [r.entry for r in results if r.entry is not None])
     if not check:
         write_files(changes)

@@ -27,6 +27,7 @@ def command(app: App, only: str | None, allow_open: bool, format_: str) -> None:
     """
     from fnmatch import fnmatchcase
 
+    from ucaudit.errors import InputError
     from ucaudit.history.store import load_history
     from ucaudit.jsontypes import pretty
 
@@ -44,6 +45,13 @@ def command(app: App, only: str | None, allow_open: bool, format_: str) -> None:
         for name, call in history.calls.items()
         if only is None or fnmatchcase(name, only)
     ]
+    if not entries:
+        raise InputError(
+            "call-unknown" if only else "nothing-released",
+            f"No released call matches {only!r}." if only else "No call is released yet.",
+            where=str(app.config.schemas_path),
+            fix="Give another pattern." if only else "Run ucaudit lock, then ucaudit release.",
+        )
     if format_ == "json":
         app.write(pretty({"format": "ucaudit.names/1", "date": "%Y.%m.%d", "calls": entries}))
         return

@@ -23,11 +23,15 @@ def command(app: App, label: str | None, format_: str) -> None:
     """Freeze the open versions that changed; only released versions are migrated."""
     from ucaudit.history.layout import Layout
     from ucaudit.history.release import release
+    from ucaudit.history.sources import load_source
     from ucaudit.jsontypes import pretty
     from ucaudit.mapping.envelope import load_envelope
     from ucaudit.report.lock import render_released
 
-    versions = release(Layout(app.config.schemas_path), label, load_envelope(app.config))
+    config = app.config
+    # The open versions alone cannot say whether someone forgot to lock.
+    declared = load_source(config.source, config.root).calls if config.source else None
+    versions = release(Layout(config.schemas_path), label, load_envelope(config), declared)
     if format_ == "json":
         entries = [
             {"call": v.call, "version": v.number, "generation": v.generation, "digest": v.digest}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from ucaudit.history.version import CallHistory
 from ucaudit.jsontypes import JsonObject, sha256
 from ucaudit.mapping.api import call_fields
 from ucaudit.mapping.compile import Compiled
+from ucaudit.mapping.envelope import envelope_mapping
+from ucaudit.mapping.reach import accumulate
 from ucaudit.schema.graph import parse
 from ucaudit.schema.node import Node
 from ucaudit.sources.record import CallSchemas
@@ -36,3 +39,33 @@ def fingerprint(schemas: CallSchemas) -> str:
     }
     options = [schemas.retention_days, schemas.record_response]
     return sha256([schemas.name, parts, options])
+
+
+class Envelopes:
+    """Mappings of envelopes; nearly all versions share one, which is compiled once."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[JsonObject, JsonObject]] = []
+
+    def around(self, envelope: JsonObject, own: JsonObject) -> JsonObject:
+        """The mapping of whole documents: ``own`` (``{"properties": …}``) within ``envelope``."""
+        return {"properties": {**self._fields(envelope), **own.get("properties", {})}}
+
+    def accumulated(self, history: CallHistory | None) -> JsonObject:
+        """What the indices of the current generation hold: all its envelopes, all its fields."""
+        if history is None:
+            return {}
+        newest = history.newest
+        whole: JsonObject = {}
+        for version in history.versions:
+            if version.generation == newest.generation:
+                whole = accumulate(whole, self.around(version.envelope, {}))
+        return accumulate(whole, newest.mapping)
+
+    def _fields(self, envelope: JsonObject) -> JsonObject:
+        for known, compiled in self._known:
+            if known is envelope or known == envelope:
+                return compiled
+        fields: JsonObject = envelope_mapping(envelope)["properties"]
+        self._known.append((envelope, fields))
+        return fields

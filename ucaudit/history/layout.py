@@ -48,6 +48,11 @@ class Layout:
         """A shared type."""
         return self.types / f"{file_part(name)}.{contract}.json"
 
+    def type_files(self) -> list[Path]:
+        """Every file of a shared type, in order of file name."""
+        found = (*self.types.glob("*.in.json"), *self.types.glob("*.out.json"))
+        return sorted(found)
+
     def open_files(self) -> list[Path]:
         """Every open version, in order of file name."""
         return sorted(p for p in self.root.glob("*.json") if p.is_file())
@@ -220,11 +225,12 @@ def from_file(path: Path, layout: Layout, types: TypeFiles | None = None) -> Ope
         )
     try:
         return _open_version(document, path, types or TypeFiles(layout))
-    except KeyError as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            "open-version-incomplete",
-            f"The open version lacks {error.args[0]!r}.",
+            "open-version-damaged",
+            "The open version is not as lock writes it.",
             where=str(path),
+            why=f"{type(error).__name__}: {error}",
             fix="Run ucaudit lock to write it anew.",
         ) from error
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ucaudit.errors import InputError
-from ucaudit.history.compiled import compile_call, fingerprint, parse_logged
+from ucaudit.history.compiled import Envelopes, compile_call, fingerprint, parse_logged
 from ucaudit.history.layout import OpenVersion
 from ucaudit.history.version import CallHistory, History, Version
 from ucaudit.jsontypes import JsonObject
-from ucaudit.mapping.envelope import REQUEST, RESPONSE
+from ucaudit.mapping.envelope import ENVELOPE, REQUEST, RESPONSE
 from ucaudit.mapping.verdict import Verdict, judge
 from ucaudit.names import check_call_names
 from ucaudit.sources.record import CallSchemas
 from ucaudit.transform.derive import derive
+from ucaudit.transform.digest import steps_digest
 from ucaudit.transform.steps import parse_step
 
 Outcome = Literal["new", "changed", "open", "unchanged", "removed"]
@@ -67,6 +68,7 @@ def lock(
     opened: Mapping[str, OpenVersion],
     history: History,
     decisions: Decisions | None = None,
+    envelope: JsonObject = ENVELOPE,
 ) -> list[Locked]:
     """Compares the declared calls with what is recorded; writes nothing.
 
@@ -75,23 +77,25 @@ def lock(
         opened: The open versions, by call.
         history: The released versions.
         decisions: Answers to questions that earlier locks asked.
+        envelope: JSON Schema of the fields around the calls' own data.
 
     Returns:
         One entry a call, in order of name.
 
     Raises:
-        InputError: If calls collide, or a decision answers no question.
+        InputError: If calls collide, a decision answers no question, or a step cannot be carried
+            out.
     """
     calls = {call.name: call for call in declared}
     check_call_names(list(calls))
     decisions = decisions or Decisions()
     _check_targets(decisions, calls)
-    used: set[str] = set()
+    desk = _Desk(decisions, envelope)
     result = [
-        _lock_call(calls[name], opened.get(name), history.calls.get(name), decisions, used)
+        _lock_call(calls[name], opened.get(name), history.calls.get(name), desk)
         for name in sorted(calls)
     ]
-    unanswered = set(decisions.answers) - used
+    unanswered = set(decisions.answers) - desk.used
     if unanswered:
         raise InputError(
             "decision-unmatched",
@@ -114,12 +118,22 @@ def _check_targets(decisions: Decisions, calls: Mapping[str, CallSchemas]) -> No
             )
 
 
+@dataclass(slots=True)
+class _Desk:
+    """What all calls of one lock share."""
+
+    decisions: Decisions
+    envelope: JsonObject
+    envelopes: Envelopes = field(default_factory=Envelopes)
+    used: set[str] = field(default_factory=set)
+
+    def wants_more(self, call: str) -> bool:
+        """Whether a person asks something of a call whose schemas did not change."""
+        return call in self.decisions.generations or call in self.decisions.added
+
+
 def _lock_call(
-    call: CallSchemas,
-    opened: OpenVersion | None,
-    history: CallHistory | None,
-    decisions: Decisions,
-    used: set[str],
+    call: CallSchemas, opened: OpenVersion | None, history: CallHistory | None, desk: _Desk
 ) -> Locked:
     own = fingerprint(call)
     if opened is not None and fingerprint(opened.schemas) == own:
@@ -127,24 +141,21 @@ def _lock_call(
         call = opened.schemas
     compiled = compile_call(call)
     notices = tuple(compiled.notices)
-    newest = history.newest if history is not None else None
-    if newest is not None and fingerprint(released_schemas(newest, call)) == own:
-        if opened is not None and opened.version == newest.number and opened.schemas is call:
-            return Locked(call.name, "unchanged", opened, None, notices)
-        steps = list(newest.steps)
-        entry = OpenVersion(
-            call, newest.number, newest.generation, newest.index, steps, newest.new_generation
-        )
-        return Locked(call.name, "unchanged", entry, None, notices)
-    wanted = {"properties": compiled.properties}
-    verdict = judge(newest.mapping if newest is not None else {}, wanted)
-    if newest is None:
-        entry = OpenVersion(call, 1, 1, "none")
+    if history is None:
         outcome: Outcome = "new" if opened is None else "open"
-        return Locked(call.name, outcome, entry, None, notices)
-    steps = _steps(newest, call, verdict, opened, decisions, used)
+        return Locked(call.name, outcome, OpenVersion(call, 1, 1, "none"), None, notices)
+    newest = history.newest
     waiting = opened if opened is not None and opened.version > newest.number else None
-    asked = call.name in decisions.generations or (waiting is not None and waiting.new_generation)
+    same = fingerprint(released_schemas(newest)) == own and newest.envelope == desk.envelope
+    asked_before = waiting is not None and waiting.schemas is call and waiting.new_generation
+    if same and not asked_before and not desk.wants_more(call.name):
+        return Locked(call.name, "unchanged", _as_released(call, opened, newest), None, notices)
+    wanted = desk.envelopes.around(desk.envelope, {"properties": compiled.properties})
+    verdict = judge(desk.envelopes.accumulated(history), wanted)
+    steps, declared = _steps(newest, call, verdict, waiting, desk)
+    # A transform that a person declares is carried out by a generation of its own (design, 4).
+    asked = declared or call.name in desk.decisions.generations
+    asked = asked or (waiting is not None and waiting.new_generation)
     entry = OpenVersion(
         schemas=call,
         version=newest.number + 1,
@@ -153,8 +164,22 @@ def _lock_call(
         steps=steps,
         new_generation=asked,
     )
-    same = opened is not None and opened.schemas is call and opened.version == entry.version
-    return Locked(call.name, "open" if same else "changed", entry, verdict, notices)
+    known = waiting is not None and waiting.schemas is call
+    return Locked(call.name, "open" if known else "changed", entry, verdict, notices)
+
+
+def _as_released(call: CallSchemas, opened: OpenVersion | None, newest: Version) -> OpenVersion:
+    """The open version of a call that is as it was released; its file stays as it is."""
+    if opened is not None and opened.version == newest.number and opened.schemas is call:
+        return opened
+    return OpenVersion(
+        call,
+        newest.number,
+        newest.generation,
+        newest.index,
+        list(newest.steps),
+        newest.new_generation,
+    )
 
 
 def released_schemas(version: Version, like: CallSchemas | None = None) -> CallSchemas:
@@ -173,54 +198,63 @@ def _steps(
     newest: Version,
     call: CallSchemas,
     verdict: Verdict,
-    opened: OpenVersion | None,
-    decisions: Decisions,
-    used: set[str],
-) -> list[JsonObject]:
-    earlier = opened.steps if opened is not None and opened.version > newest.number else []
-    decided = {s["for"]: s for s in earlier if "for" in s and "undecided" not in s}
+    waiting: OpenVersion | None,
+    desk: _Desk,
+) -> tuple[list[JsonObject], bool]:
+    """The steps of an open version, and whether a person declared some beyond what was asked."""
+    earlier = waiting.steps if waiting is not None else []
+    decided = {
+        (s["for"], path): s
+        for s in earlier
+        if "for" in s and "undecided" not in s
+        for path in (_path(s), None)
+    }
     old, new = parse_logged(released_schemas(newest)), parse_logged(call)
     derived: list[JsonObject] = []
     for root, before, after in zip((REQUEST, RESPONSE), old, new, strict=True):
         if before is not None and after is not None:
             derived += derive(before, after, root, verdict)
-    steps = [_decide(step, call.name, decided, decisions, used) for step in derived]
-    causes = {step["for"] for step in derived}
+    steps = [_decide(step, call.name, decided, desk) for step in derived]
     # Steps that a person added belong to no cause, and stay.
-    own = [step for step in earlier if step.get("for") not in causes and "for" not in step]
-    own += [step for step in decisions.added.get(call.name, []) if step not in own]
-    for step in own:
+    own = [step for step in earlier if "for" not in step]
+    own += [step for step in desk.decisions.added.get(call.name, []) if step not in own]
+    settled = [s for s in (*steps, *own) if not {"undecided", "keep"} & set(s)]
+    for step in settled:
         parse_step(step)
-    return steps + own
+    # Names Python functions that cannot be imported while there is still time to mend them.
+    steps_digest(settled)
+    return steps + own, bool(own)
+
+
+def _path(step: JsonObject) -> str | None:
+    """The place that a step is about; a whole-document function is about none."""
+    if "python" in step:
+        return step.get("path")
+    return next((str(step[k]) for k in step if k not in {"for", "why", "answers"}), None)
 
 
 def _decide(
     step: JsonObject,
     call: str,
-    decided: Mapping[str, JsonObject],
-    decisions: Decisions,
-    used: set[str],
+    decided: Mapping[tuple[str, str | None], JsonObject],
+    desk: _Desk,
 ) -> JsonObject:
-    cause = step["for"]
-    path = next(str(step[k]) for k in step if k not in {"for", "why", "answers"})
+    cause, path = step["for"], _path(step)
     for key in (cause, f"{call}:{path}"):
-        if key in decisions.answers:
-            used.add(key)
-            return {**_answer(decisions.answers[key], path), "for": cause}
-    if cause in decided and ("undecided" in step or _is_python(decided[cause])):
-        return decided[cause]
-    return step
-
-
-def _is_python(step: JsonObject) -> bool:
-    return "python" in step or "keep" in step
+        if key in desk.decisions.answers:
+            desk.used.add(key)
+            return {**_answer(desk.decisions.answers[key], str(path)), "for": cause}
+    # What a person wrote in the open version is kept; two places of one cause are told apart.
+    if (cause, path) in decided:
+        return decided[cause, path]
+    return decided.get((cause, None), step) if "undecided" in step else step
 
 
 def _answer(answer: JsonObject, path: str) -> JsonObject:
     """The step that an answer makes; a verb without a path of its own gets the question's."""
     verb = next(iter(answer), None)
-    if verb == "python" and "path" not in answer:
-        completed = dict(answer)
+    if verb == "python":
+        completed = {**answer, "path": path} if answer.get("path") == "" else dict(answer)
     elif verb is not None and answer[verb] in (None, True, ""):
         completed = {**answer, verb: path}
     else:

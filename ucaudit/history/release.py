@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ucaudit.errors import RefusedError
-from ucaudit.history.compiled import fingerprint
-from ucaudit.history.layout import Layout, OpenVersion
-from ucaudit.history.lock import released_schemas
-from ucaudit.history.store import load_history, load_open, make_version, write_version
-from ucaudit.history.version import CallHistory, Version
+from ucaudit.history.layout import Layout
+from ucaudit.history.lock import Locked, lock
+from ucaudit.history.store import load_history, load_open, make_version, plan_open, write_version
+from ucaudit.history.version import Version
 from ucaudit.jsontypes import JsonObject
 from ucaudit.mapping.envelope import ENVELOPE
+from ucaudit.sources.record import CallSchemas
 
 
 def release(
-    layout: Layout, label: str | None = None, envelope: JsonObject = ENVELOPE
+    layout: Layout,
+    label: str | None = None,
+    envelope: JsonObject = ENVELOPE,
+    declared: Iterable[CallSchemas] | None = None,
 ) -> list[Version]:
     """Writes a released version for each open version that changed; returns them.
 
@@ -21,43 +26,54 @@ def release(
         layout: The folder of the recorded history.
         label: What the release is called.
         envelope: JSON Schema of the envelope.
+        declared: The calls as they are declared now; by default the open versions are trusted.
 
     Raises:
-        RefusedError: If a decision is missing; nothing is written.
+        RefusedError: If a decision is missing, or the open versions are not what lock would write
+            now; nothing is written.
         InputError: If the history cannot be read.
     """
     history = load_history(layout.root)
-    versions = []
-    for name, entry in sorted(load_open(layout).items()):
-        known = history.calls.get(name)
-        if _is_released(entry, known, envelope):
-            continue
-        _refuse_undecided(entry)
-        versions.append(make_version(entry.schemas, entry, known, envelope=envelope, label=label))
+    opened = load_open(layout)
+    calls = declared if declared is not None else [entry.schemas for entry in opened.values()]
+    results = lock(calls, opened, history, envelope=envelope)
+    changes = plan_open(layout, [r.entry for r in results if r.entry is not None])
+    if changes:
+        raise RefusedError(
+            "lock-stale",
+            "The open versions are not what the calls are now.",
+            where=str(min(changes)),
+            why=f"ucaudit lock would write {len(changes)} files",
+            fix="Run ucaudit lock, look at what it writes, then release.",
+        )
+    for locked in results:
+        _refuse_undecided(locked)
+    versions = [
+        make_version(
+            locked.entry.schemas,
+            locked.entry,
+            history.calls.get(locked.call),
+            envelope=envelope,
+            label=label,
+        )
+        for locked in results
+        if locked.entry is not None and locked.outcome not in ("unchanged", "removed")
+    ]
     for version in versions:
         write_version(layout, version)
     return versions
 
 
-def _is_released(entry: OpenVersion, known: CallHistory | None, envelope: JsonObject) -> bool:
-    if known is None:
-        return False
-    newest = known.newest
-    same = fingerprint(released_schemas(newest)) == fingerprint(entry.schemas)
-    return same and newest.envelope == envelope
-
-
-def _refuse_undecided(entry: OpenVersion) -> None:
-    questions = [step for step in entry.steps if "undecided" in step]
-    if not questions:
+def _refuse_undecided(locked: Locked) -> None:
+    if not locked.questions:
         return
-    first = questions[0]
-    call = entry.schemas.name
+    first, count = locked.questions[0], len(locked.questions)
+    call = locked.call
     raise RefusedError(
         "steps-undecided",
-        f"{len(questions)} decision(s) are missing for {call}: what becomes of stored values.",
+        f"{count} {'decision is' if count == 1 else 'decisions are'} missing for {call}:"
+        " what becomes of stored values.",
         where=f"{call}, {first['undecided']}",
         why=first["why"],
-        fix=f"ucaudit lock --decide '{call}:{first['undecided']}={{\"{first['answers'][0]}\": …}}'"
-        f"; it takes {', '.join(first['answers'])}.",
+        fix="Answer with ucaudit lock --decide; ucaudit lock shows how.",
     )

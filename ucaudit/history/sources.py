@@ -41,28 +41,31 @@ class Source:
     bare: bool = False
 
 
-def load_source(source: str, root: Path, *, part: str = "request") -> Source:
+def load_source(
+    source: str, root: Path, *, part: str = "request", skipped: frozenset[str] = frozenset()
+) -> Source:
     """The calls of a source.
 
     Args:
         source: What the command line or the configuration names.
         root: Where relative paths and modules start.
         part: Which side a bare schema file is.
+        skipped: Files of a recorded folder that nobody asks for.
 
     Raises:
         InputError: If the source is not there or cannot be read.
     """
     if source.startswith("git:"):
-        return _load_revision(source, root, part)
+        return _load_revision(source, root, part, skipped)
     path = root / source
     if path.exists() or not _MODULE.match(source):
-        return _load_path(path, root, part)
+        return _load_path(path, root, part, skipped)
     from ucaudit.sources.models import describe, load_registry  # noqa: PLC0415  (pydantic is slow)
 
     return Source(describe(load_registry(source, root)))
 
 
-def _load_path(path: Path, root: Path, part: str) -> Source:
+def _load_path(path: Path, root: Path, part: str, skipped: frozenset[str]) -> Source:
     if not path.exists():
         raise InputError(
             "source-missing",
@@ -71,14 +74,14 @@ def _load_path(path: Path, root: Path, part: str) -> Source:
             fix="Name a file, a folder, package.module:attribute, or git:REVISION:path.",
         )
     if path.is_dir() and is_recorded(path):
-        return _load_recorded(path)
+        return _load_recorded(path, skipped)
     calls, bare = load_path(path, root, part)
     return Source(calls, bare=bare)
 
 
-def _load_recorded(path: Path) -> Source:
-    history = load_history(path)
-    opened = load_open(Layout(path))
+def _load_recorded(path: Path, skipped: frozenset[str]) -> Source:
+    opened = load_open(Layout(path), skipped)
+    history = load_history(path, only=opened)
     accumulated = {}
     for name, entry in opened.items():
         known = history.calls.get(name)
@@ -88,7 +91,24 @@ def _load_recorded(path: Path) -> Source:
     return Source([entry.schemas for entry in opened.values()], accumulated)
 
 
-def _load_revision(source: str, root: Path, part: str) -> Source:
+def _load_revision(source: str, root: Path, part: str, skipped: frozenset[str]) -> Source:
+    revision, inner = _revision(source, root)
+    if _MODULE.match(inner):
+        from ucaudit.sources.emit import emit  # noqa: PLC0415  (rarely wanted)
+
+        with revision.files() as tree, _named_after(revision, tree):
+            top = repository(root) or root
+            return _renamed(Source(emit(inner, tree, root.resolve(), top)), revision, tree)
+    try:
+        return _load_files(revision, inner, inner, part, skipped)
+    except InputError as error:
+        if error.name not in _NEEDS_MORE:
+            raise
+    # It refers to files beside it: now with the whole tree.
+    return _load_files(revision, "", inner, part, skipped)
+
+
+def _revision(source: str, root: Path) -> tuple[Revision, str]:
     name, _, inner = source.removeprefix("git:").partition(":")
     if not name or not inner:
         raise InputError(
@@ -97,25 +117,14 @@ def _load_revision(source: str, root: Path, part: str) -> Source:
             where=source,
             fix="Write git:REVISION:path, such as git:main:schemas.",
         )
-    revision = find_revision(root, name)
-    if _MODULE.match(inner):
-        from ucaudit.sources.emit import emit  # noqa: PLC0415  (rarely wanted)
-
-        with revision.files() as tree, _named_after(revision, tree):
-            top = repository(root) or root
-            return _renamed(Source(emit(inner, tree, root.resolve(), top)), revision, tree)
-    try:
-        return _load_files(revision, inner, inner, part)
-    except InputError as error:
-        if error.name not in _NEEDS_MORE:
-            raise
-    # It refers to files beside it: now with the whole tree.
-    return _load_files(revision, "", inner, part)
+    return find_revision(root, name), inner
 
 
-def _load_files(revision: Revision, only: str, inner: str, part: str) -> Source:
+def _load_files(
+    revision: Revision, only: str, inner: str, part: str, skipped: frozenset[str]
+) -> Source:
     with revision.files(only) as tree, _named_after(revision, tree):
-        return _renamed(_load_path(tree / inner, tree, part), revision, tree)
+        return _renamed(_load_path(tree / inner, tree, part, skipped), revision, tree)
 
 
 @contextmanager
@@ -146,7 +155,12 @@ def load_pair(
     Raises:
         InputError: As ``load_source``; or if ``only`` matches no call.
     """
-    before, after = (load_source(source, root, part=part) for source in (old, new))
+    same = _same_calls(old, new, root)
+    before, after = (
+        _with(load_source(source, root, part=part, skipped=frozenset(same)), same.values())
+        if len(same) < 1 or not _all
+        for source in (old, new)
+    )
     if before.bare and after.bare:
         before = replace(before, calls=[replace(before.calls[0], name=after.calls[0].name)])
     if only is not None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from ucaudit.errors import InputError
 from ucaudit.history.compiled import compile_call
 from ucaudit.history.digest import mapping_digest, version_digest
+from ucaudit.history.files import write_file
 from ucaudit.history.layout import (
     VERSION_FORMAT,
     Layout,
@@ -21,17 +22,20 @@ from ucaudit.history.version import CallHistory, History, Version
 from ucaudit.jsontypes import Json, JsonObject, pretty, sha256
 from ucaudit.mapping.envelope import ENVELOPE
 from ucaudit.mapping.verdict import judge
-from ucaudit.names import check_call_names
+from ucaudit.names import check_call_names, file_part
 from ucaudit.sources.reading import read_json
 from ucaudit.sources.record import CallSchemas
 
 
-def load_history(path: Path, *, allow_open: bool = False) -> History:
+def load_history(
+    path: Path, *, allow_open: bool = False, only: Collection[str] | None = None
+) -> History:
     """The released versions below ``path``, checked.
 
     Args:
         path: The folder of the recorded history.
         allow_open: Whether open versions that changed count as released (for development).
+        only: The calls that are asked for; by default all.
 
     Raises:
         InputError: If there is no history, a file was edited or is missing, or calls collide.
@@ -46,11 +50,10 @@ def load_history(path: Path, *, allow_open: bool = False) -> History:
             fix="Run ucaudit init, ucaudit lock and ucaudit release, or name the right folder.",
         )
     calls: dict[str, CallHistory] = {}
-    for child in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if child.is_dir():
-            history = _load_call(child)
-            if history is not None:
-                calls[history.call] = history
+    for child in _folders(folder):
+        history = _load_call(child)
+        if history is not None:
+            calls[history.call] = history
     if allow_open:
         for entry in load_open(layout).values():
             name = entry.schemas.name
@@ -59,14 +62,26 @@ def load_history(path: Path, *, allow_open: bool = False) -> History:
     return History(dict(sorted(calls.items())))
 
 
-def load_open(layout: Layout) -> dict[str, OpenVersion]:
+def load_open(layout: Layout, damaged: list[InputError] | None = None) -> dict[str, OpenVersion]:
     """Every open version by the call's name.
+
+    Args:
+        layout: The folder.
+        damaged: Takes the errors of files that cannot be read, which then count as absent; without
+            it they are raised.
 
     Raises:
         InputError: If a file is not what it should be.
     """
     types = TypeFiles(layout)
-    entries = [from_file(path, layout, types) for path in layout.open_files()]
+    entries = []
+    for path in layout.open_files():
+        try:
+            entries.append(from_file(path, layout, types))
+        except InputError as error:
+            if damaged is None:
+                raise
+            damaged.append(error)
     return {entry.schemas.name: entry for entry in entries}
 
 
@@ -85,22 +100,12 @@ def plan_open(layout: Layout, entries: Iterable[OpenVersion]) -> dict[Path, str 
         types.update(own)
     for (name, contract), schema in types.items():
         wanted[layout.type_file(name, contract)] = pretty(schema)
-    there = [*layout.open_files(), *sorted(layout.types.glob("*.json"))]
+    there = [*layout.open_files(), *layout.type_files()]
     changes: dict[Path, str | None] = {path: None for path in there if path not in wanted}
     for path, text in wanted.items():
         if not path.is_file() or path.read_text(encoding="utf-8") != text:
             changes[path] = text  # noqa: PERF403  (deletions are in it already)
     return changes
-
-
-def write_files(changes: Mapping[Path, str | None]) -> None:
-    """Writes what ``plan_open`` found."""
-    for path, text in changes.items():
-        if text is None:
-            path.unlink()
-        else:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
 
 
 def write_version(layout: Layout, version: Version) -> Path:
@@ -110,10 +115,8 @@ def write_version(layout: Layout, version: Version) -> Path:
         InputError: If the version is there already.
     """
     path = layout.version_file(version.call, version.number)
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(pretty(_to_document(version)))
+        write_file(path, pretty(_to_document(version)), fresh=True)
     except FileExistsError as error:
         raise InputError(
             "version-exists",
@@ -204,6 +207,21 @@ def _with_open(history: CallHistory | None, entry: OpenVersion) -> CallHistory:
     version = make_version(entry.schemas, entry, history, label="open")
     versions = history.versions if history is not None else ()
     return CallHistory(entry.schemas.name, (*versions, version))
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        if not folder.is_dir():
+            return []
+        return sorted(child for child in folder.iterdir() if child.is_dir())
+    except OSError as error:
+        raise InputError(
+            "history-unreadable",
+            "The recorded history cannot be read.",
+            where=str(folder),
+            why=error.strerror or str(error),
+            fix="Make the folder readable.",
+        ) from error
 
 
 def _load_call(folder: Path) -> CallHistory | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import orjson
 
-from ucaudit.config import Config, load_config
+from ucaudit.config import load_config
 from ucaudit.errors import InputError
 from ucaudit.history.layout import Layout
 
@@ -37,11 +37,10 @@ def index_name(
     """
     config = load_config()
     layout = Layout(Path(schemas) if schemas is not None else config.schemas_path)
-    return config.naming.daily(call, _generation(call, layout, config, allow_open), at)
+    return config.naming.daily(call, _generation(call, layout, allow_open=allow_open), at)
 
 
-def _generation(call: str, layout: Layout, config: Config, allow_open: bool) -> int:
-    del config
+def _generation(call: str, layout: Layout, *, allow_open: bool) -> int:
     folder = layout.history_folder(call)
     files = sorted(folder.glob("*.json")) if folder.is_dir() else []
     released = _field(files[-1], "generation") if files else None
@@ -67,5 +66,14 @@ def _generation(call: str, layout: Layout, config: Config, allow_open: bool) -> 
 
 
 def _field(path: Path, name: str) -> int:
-    value: int = orjson.loads(path.read_bytes())[name]
+    try:
+        value: int = orjson.loads(path.read_bytes())[name]
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise InputError(
+            "history-unreadable",
+            "The recorded history cannot be read.",
+            where=str(path),
+            why=str(error),
+            fix="Deploy the schemas folder as it was released.",
+        ) from error
     return value

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.schema.node import Node
+
+HINTS: Final = ("keyword", "text", "date", "nested", "flattened", "none")
+"""What ``x-audit`` may say of how a value is indexed."""
 
 _IN_PLACE: Final = ("allOf", "anyOf", "oneOf")
 
@@ -20,10 +24,21 @@ def is_redacted(node: Node) -> bool:
 
 
 def index_hint(nodes: Iterable[Node]) -> Json:
-    """The first ``x-audit`` hint of how to index the value, outer ones first."""
+    """The first ``x-audit`` hint of how to index the value, outer ones first.
+
+    Raises:
+        InputError: If it is none of ``HINTS``.
+    """
     for node in nodes:
         for schema in _in_place(node):
             hint = _hints(schema).get("index")
+            if hint is not None and hint not in HINTS:
+                raise InputError(
+                    "hint-unknown",
+                    f"The index hint {hint!r} is not known.",
+                    where=f"{node.graph.document.name}#{node.pointer}",
+                    fix=f"Use one of {', '.join(HINTS)}.",
+                )
             if hint is not None:
                 return hint
     return None

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ucaudit.diff.model import Effects, Finding, Witness
 from ucaudit.jsontypes import canonical
+from ucaudit.report.words import count
 
 if TYPE_CHECKING:
     from ucaudit.diff.model import CallDiff, Diff
@@ -36,11 +37,12 @@ def render_diff(diff: Diff) -> Group:
         if call.status == "unchanged":
             continue
         blocks.append(_call_line(call))
-        if call.status not in ("added", "removed"):
-            for finding in (f for f in diff.findings if f.id in call.findings):
-                again = finding.id in shown
-                shown.add(finding.id)
-                blocks.append(_again(finding) if again else _finding(finding, call.call))
+        for finding in (f for f in diff.findings if f.id in call.findings):
+            if call.status == "added":
+                break
+            again = finding.id in shown
+            shown.add(finding.id)
+            blocks.append(_again(finding) if again else _finding(finding, call.call))
         blocks.append(Text())
     blocks.append(_summary(diff, diff.findings))
     return Group(*blocks)
@@ -138,17 +140,13 @@ def _shorten(error: str) -> str:
 def _summary(diff: Diff, findings: Sequence[Finding]) -> Text:
     changed = [call for call in diff.calls if call.status != "unchanged"]
     if not changed:
-        return Text(f"No difference in {_count(len(diff.calls), 'call')}.", style="green")
+        return Text(f"No difference in {count(len(diff.calls), 'call')}.", style="green")
     counts = {level: sum(f.level == level for f in findings) for level in _LEVEL}
-    line = Text(f"{len(changed)} of {_count(len(diff.calls), 'call')} changed", style="bold")
-    line.append(f", {_count(len(findings), 'cause')}", style="not bold")
-    parts = [_count(count, level) for level, count in counts.items() if count and level != "info"]
+    line = Text(f"{len(changed)} of {count(len(diff.calls), 'call')} changed", style="bold")
+    line.append(f", {count(len(findings), 'cause')}", style="not bold")
+    parts = [count(number, level) for level, number in counts.items() if number and level != "info"]
     if parts:
         line.append(f" ({', '.join(parts)})", style="not bold")
     line.append(": ", style="not bold")
     line.append_text(effects_line(diff.effects))
     return line
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -11,9 +12,19 @@ from rich.text import Text
 from ucaudit.history.lock import Locked
 from ucaudit.history.version import Version
 from ucaudit.jsontypes import JsonObject
+from ucaudit.report.words import count
 
 _MARK = {"new": ("+", "green"), "changed": ("~", "yellow"), "open": ("~", "yellow"),
          "removed": ("-", "red")}  # fmt: skip
+
+
+_EXAMPLES: Final = {
+    "wrap": '{"wrap": "", "key": "id"}',
+    "join": '{"join": "", "separator": ","}',
+    "python": '{"python": "app.transforms:function", "path": ""}',
+    "keep": '{"keep": ""}',
+    "remove": '{"remove": ""}',
+}
 
 
 def render_locked(results: Sequence[Locked], written: int) -> Group:
@@ -22,18 +33,19 @@ def render_locked(results: Sequence[Locked], written: int) -> Group:
     for locked in results:
         if locked.outcome != "unchanged":
             blocks.append(_head(locked))
-            blocks += [Padding(line, (0, 0, 0, 4)) for line in _details(locked)]
+            blocks += [Padding(line, (0, 0, 0, 4), expand=False) for line in _details(locked)]
     counts = [
-        f"{count} {outcome}"
+        f"{number} {outcome}"
         for outcome in ("new", "changed", "open", "removed", "unchanged")
-        if (count := sum(r.outcome == outcome for r in results))
+        if (number := sum(r.outcome == outcome for r in results))
     ]
     questions = sum(len(r.questions) for r in results)
-    line = Text(f"{len(results)} calls: {', '.join(counts) or 'none'}", style="bold")
-    line.append(f"; {written} file{'' if written == 1 else 's'} written", style="not bold")
+    total = f"{count(len(results), 'call')}: {', '.join(counts) or 'none'}"
+    line = Text(total, style="bold")
+    line.append(f"; {count(written, 'file')} written", style="not bold")
     blocks.append(line)
     if questions:
-        text = f"{questions} decision{'' if questions == 1 else 's'} missing; release refuses."
+        text = f"{count(questions, 'decision')} missing; release refuses."
         blocks.append(Text(text, style="bold red"))
     return Group(*blocks)
 
@@ -66,10 +78,8 @@ def _details(locked: Locked) -> list[Text]:
             lines.append(Text(f"step {describe_step(step)}"))
             continue
         lines.append(Text(f"decide {step['undecided']}: {step['why']}", style="red"))
-        answers = ", ".join(step["answers"])
-        lines.append(
-            Text(f"  --decide '{locked.call}:{step['undecided']}=…' with {answers}", style="dim")
-        )
+        option = f"  --decide '{locked.call}:{step['undecided']}="
+        lines += [Text(f"{option}{_EXAMPLES[answer]}'", style="dim") for answer in step["answers"]]
     lines += [Text(notice, style="dim") for notice in locked.notices if locked.outcome == "new"]
     return lines
 
@@ -91,10 +101,9 @@ def render_released(versions: Sequence[Version]) -> Group:
         line.append(f"{version.call}", style="bold")
         line.append(f"  version {version.number}, generation {version.generation}", style="dim")
         lines.append(line)
-    count = len(versions)
-    text = (
-        f"Released {count} version{'' if count == 1 else 's'}." if count else "Nothing to release."
-    )
+    text = "Nothing to release."
+    if versions:
+        text = f"Released {count(len(versions), 'version')}."
     lines.append(Text(text, style="bold"))
     return Group(*lines)
 

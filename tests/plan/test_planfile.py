@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import linecache
 from dataclasses import replace
 from pathlib import Path
 
 import orjson
 import pytest
 
-from tests.migrate.factory import port_history
-from tests.plan.live import copy_of, expanded, native, plan_for, state, superseded
+from tests.migrate.factory import history, port_history
+from tests.plan.live import NOW, OPTIONS, copy_of, expanded, native, plan_for, state, superseded
 from ucaudit.errors import InputError, RefusedError
+from ucaudit.history.version import CallHistory
 from ucaudit.plan.operations import from_dict
 from ucaudit.plan.planfile import SavedPlan, load_plan, plan_document
+from ucaudit.plan.planner import make_plan
 
 CALL = "wallets.push"
 TWO, THREE = port_history(CALL, upto=2), port_history(CALL, upto=3)
@@ -66,7 +69,10 @@ def test_more_documents_are_no_change(saved: SavedPlan) -> None:
         (state(native(TWO, 1, 1), native(TWO, 1, 2)), "2026.11.21 is new"),
         (state(native(TWO, 1, 1, uuid="again")), "2026.11.22 has changed"),
         (state(native(TWO, 1, 1, hidden=True)), "2026.11.22 has changed"),
-        (expanded(state(native(TWO, 1, 1)), THREE), "template ucaudit-guard is new"),
+        (
+            expanded(state(native(TWO, 1, 1)), port_history(CALL, upto=4)),
+            r"template ucaudit-wallets.push.g3 is new",
+        ),
         (replace(state(native(TWO, 1, 1)), cluster_id="other"), "another cluster"),
     ],
 )
@@ -77,8 +83,60 @@ def test_what_has_changed_is_named(saved: SavedPlan, live: object, says: str) ->
 
 
 def test_another_history_is_named(saved: SavedPlan) -> None:
-    with pytest.raises(RefusedError, match="history differs"):
+    with pytest.raises(RefusedError, match=r"the recorded history of wallets.push has changed"):
         saved.check_against(plan_for(port_history(CALL, upto=4), state(native(TWO, 1, 1))))
+
+
+def test_what_the_plan_itself_expanded_is_no_change(saved: SavedPlan) -> None:
+    source = native(TWO, 1, 1)
+    once_expanded = expanded(state(source), THREE)
+    saved.check_against(plan_for(THREE, once_expanded))
+    deployed = replace(once_expanded, indices=state(source, native(THREE, 2, 0)).indices)
+    saved.check_against(plan_for(THREE, deployed))
+    resumed = replace(once_expanded, indices=state(source, copy_of(source, THREE)).indices)
+    saved.check_against(plan_for(THREE, resumed))
+
+
+def test_mappings_and_aliases_that_the_plan_put_are_no_change(tmp_path: Path) -> None:
+    before = native(port_history(CALL, upto=1), 1, 1, aliases=frozenset())
+    path = tmp_path / "a.plan"
+    path.write_text(plan_document(plan_for(TWO, state(before))))
+    saved = load_plan(path)
+    saved.check_against(plan_for(TWO, expanded(state(native(TWO, 1, 1)), TWO)))
+    with pytest.raises(RefusedError, match=r"2026.11.22 has changed"):
+        saved.check_against(plan_for(TWO, state(native(TWO, 1, 1, aliases=frozenset()))))
+
+
+def test_another_call_that_is_released_is_no_change(tmp_path: Path) -> None:
+    path = tmp_path / "a.plan"
+    live, chosen = state(native(TWO, 1, 1)), replace(OPTIONS, only="wallets.*")
+    path.write_text(plan_document(make_plan(history(THREE), live, NOW, chosen)))
+    two_calls = history(THREE, port_history("files.browse"))
+    load_plan(path).check_against(make_plan(two_calls, live, NOW, chosen))
+    with pytest.raises(RefusedError, match=r"the recorded history of files.browse is new"):
+        load_plan(path).check_against(make_plan(two_calls, live, NOW, OPTIONS))
+
+
+def test_another_source_of_a_python_step_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "python_step_of_a_plan.py"
+    module.write_text("def mend(document):\n    return document\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    *older, newest = THREE.versions
+    call = CallHistory(
+        CALL, (*older, replace(newest, steps=({"python": "python_step_of_a_plan:mend"},)))
+    )
+    live = state(native(TWO, 1, 1))
+    path = tmp_path / "a.plan"
+    path.write_text(plan_document(plan_for(call, live)))
+    load_plan(path).check_against(plan_for(call, live))
+    module.write_text("def mend(document):\n    return {}\n")
+    linecache.checkcache()
+    with pytest.raises(
+        RefusedError, match=r"the transform of wallets.push from generation 1 to 2 has changed"
+    ):
+        load_plan(path).check_against(plan_for(call, live))
 
 
 @pytest.mark.parametrize("text", ["", "[1]", '{"format": "ucaudit.diff/1"}', "\x00"])

@@ -108,8 +108,9 @@ class Plan:
         cluster_id: UUID of the cluster it is for.
         cluster_version: Its version.
         made_at: When it was made.
-        history: Digest of the history it was made from.
-        fingerprint: Thing in the cluster -> digest of what the plan depends on.
+        history: Digest of the recorded history of its calls.
+        fingerprint: Thing that the plan was made from -> digest of what the plan depends on.
+        expanded: The same of what the plan itself changes by expanding.
         only: Pattern that limits it to some calls.
         finish: Whether indices are swapped in before their day is over.
         shared: Operations that serve several calls; first of all.
@@ -123,6 +124,7 @@ class Plan:
     made_at: datetime
     history: str
     fingerprint: Mapping[str, str]
+    expanded: Mapping[str, str] = field(default_factory=dict)
     only: str | None = None
     finish: bool = False
     shared: tuple[Operation, ...] = ()
@@ -195,6 +197,7 @@ class Plan:
             "problems": [problem.to_dict() for problem in self.problems],
             "warnings": [warning.to_dict() for warning in self.warnings],
             "fingerprint": dict(sorted(self.fingerprint.items())),
+            "expanded": dict(sorted(self.expanded.items())),
         }
 
 

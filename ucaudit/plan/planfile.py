@@ -9,6 +9,7 @@ import orjson
 
 from ucaudit.errors import InputError, RefusedError
 from ucaudit.jsontypes import JsonObject, pretty, sha256
+from ucaudit.plan.fingerprint import AS_WANTED, CLUSTER, INDEX, TRANSFORM
 from ucaudit.plan.operations import Operation, from_dict
 from ucaudit.plan.plan import FORMAT, Plan
 
@@ -59,21 +60,38 @@ class SavedPlan:
 
     def _changes(self, plan: Plan) -> list[str]:
         made, now = dict(self.document["fingerprint"]), dict(plan.fingerprint)
-        if made.pop("cluster", None) != now.pop("cluster", None):
+        if made.pop(CLUSTER, None) != now.pop(CLUSTER, None):
             return [f"it is for another cluster ({self.document['cluster']['id']})"]
-        changed = ["the recorded history differs"] if self._history_differs(plan) else []
-        # A wish that was fulfilled shows as the thing itself.
-        changed += [f"{n} is gone" for n in sorted(made.keys() - now.keys()) if not _wish(n)]
-        changed += [f"{n} is new" for n in sorted(now.keys() - made.keys()) if not _wish(n)]
-        both = sorted(made.keys() & now.keys())
-        return changed + [f"{name} has changed" for name in both if made[name] != now[name]]
+        # What the plan itself did is no change.
+        done = self.document.get("expanded", {})
+        touched = {f"{INDEX}{operation.subject()}" for operation in plan.operations()}
+        gone = [thing for thing in made.keys() - now.keys() if not _passing(thing)]
+        new = [
+            thing
+            for thing in now.keys() - made.keys()
+            if now[thing] != done.get(thing) and _matters(thing, touched)
+        ]
+        both = made.keys() & now.keys()
+        other = [thing for thing in both if now[thing] not in (made[thing], done.get(thing))]
+        return [
+            f"{thing} {what}"
+            for things, what in ((other, "has changed"), (gone, "is gone"), (new, "is new"))
+            for thing in sorted(things, key=_histories_first)
+        ]
 
-    def _history_differs(self, plan: Plan) -> bool:
-        return bool(self.document["history"] != plan.history)
+
+def _passing(thing: str) -> bool:
+    """What goes once it is done; the index or the template itself then shows it."""
+    return thing.startswith(TRANSFORM) or thing.endswith(AS_WANTED)
 
 
-def _wish(name: str) -> bool:
-    return name.endswith(" as wanted")
+def _matters(thing: str, touched: set[str]) -> bool:
+    """Whether a new thing concerns the plan: an index does not that is just as it should be."""
+    return thing in touched if thing.startswith(INDEX) else not thing.startswith(TRANSFORM)
+
+
+def _histories_first(thing: str) -> tuple[bool, str]:
+    return not thing.startswith("the "), thing
 
 
 def plan_document(plan: Plan) -> str:

@@ -11,6 +11,7 @@ from ucaudit.cluster.state import LiveState, LiveTemplate
 from ucaudit.history.version import CallHistory, History
 from ucaudit.jsontypes import JsonObject, sha256
 from ucaudit.names import GUARD_TEMPLATE, Naming
+from ucaudit.plan.fingerprint import expanded, of_cluster, of_histories, of_operations
 from ucaudit.plan.indices import IndexPlanner
 from ucaudit.plan.lineage import Standing, standing_of
 from ucaudit.plan.members import Membership, memberships
@@ -57,13 +58,16 @@ def make_plan(history: History, live: LiveState, now: datetime, options: Options
     found = memberships(live, naming, history.calls)
     planned = [_CallPlanner(call, found[call.call], live, now, options).plan() for call in chosen]
     problems = [problem for result in planned for problem in result.problems]
-    problems += _no_room([op for result in planned for op in result.call.operations], live)
+    operations = [op for result in planned for op in result.call.operations]
+    problems += _no_room(operations, live)
+    made_from, once_expanded = _fingerprint(live, found, chosen, operations, options)
     return Plan(
         cluster_id=live.cluster_id,
         cluster_version=live.version,
         made_at=now,
-        history=history_digest(history, options),
-        fingerprint={**fingerprint(live, found, chosen, naming), **_wanted(planned)},
+        history=sha256(of_histories(chosen)),
+        fingerprint=made_from,
+        expanded=once_expanded,
         only=options.only,
         finish=options.finish,
         shared=_shared(history, planned, live, options),
@@ -71,16 +75,6 @@ def make_plan(history: History, live: LiveState, now: datetime, options: Options
         problems=tuple(problems),
         warnings=tuple(warning for result in planned for warning in result.warnings),
     )
-
-
-def _wanted(planned: list[_Planned]) -> dict[str, str]:
-    """What templates shall be: it also depends on templates of others, whose settings are kept."""
-    return {
-        f"template {op.name} as wanted": op.body["_meta"]["ucaudit"]["template"]
-        for result in planned
-        for op in result.call.operations
-        if isinstance(op, PutTemplate)
-    }
 
 
 def _no_room(operations: list[Operation], live: LiveState) -> Iterable[Notice]:
@@ -117,56 +111,23 @@ def in_scope(history: History, only: str | None) -> list[CallHistory]:
     ]
 
 
-def history_digest(history: History, options: Options) -> str:
-    """Digest of everything in the history and the options that a plan depends on."""
-    versions = [
-        [v.call, v.number, v.generation, v.digest, v.steps_digest]
-        for _, call in sorted(history.calls.items())
-        for v in call.versions
-    ]
-    return sha256(
-        {
-            "versions": versions,
-            "prefix": options.naming.prefix,
-            "shards": options.defaults.shards,
-            "replicas": options.defaults.replicas,
-        }
-    )
-
-
-def fingerprint(
-    live: LiveState, found: dict[str, Membership], chosen: list[CallHistory], naming: Naming
-) -> dict[str, str]:
-    """Thing in the cluster -> digest of what a plan depends on; documents may come and go."""
-    print_: dict[str, str] = {"cluster": live.cluster_id}
-    for history in chosen:
-        membership = found[history.call]
-        names = [m.index.name for m in membership.members] + [s for s, _ in membership.strangers]
-        for name in names:
-            index = live.indices[name]
-            print_[f"index {name}"] = sha256(
-                [
-                    index.uuid,
-                    sorted(a for a in index.aliases if a.startswith((naming.prefix, "ucaudit-"))),
-                    index.meta,
-                    [index.hidden, index.write_blocked, list(index.blocks), index.closed],
-                    index.shards,
-                ]
-            )[:16]
-    ours = {
-        template: live.templates.get(template)
-        for history in chosen
-        for version in history.versions
-        for template in (
-            naming.template(history.call, version.generation),
-            naming.copy_template(history.call, version.generation),
-        )
+def _fingerprint(
+    live: LiveState,
+    found: dict[str, Membership],
+    chosen: list[CallHistory],
+    operations: list[Operation],
+    options: Options,
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What the plan is made from, and what differs of it once the plan itself has expanded."""
+    naming, defaults = options.naming, options.defaults
+    before = {
+        "the configuration": sha256([naming.prefix, defaults.shards, defaults.replicas])[:16],
+        **of_histories(chosen),
+        **of_operations(operations),
+        **of_cluster(live, found, chosen, naming),
     }
-    for name, template in {**ours, GUARD_TEMPLATE: live.templates.get(GUARD_TEMPLATE)}.items():
-        if template is not None:
-            content = [template.meta, list(template.patterns), template.priority]
-            print_[f"template {name}"] = sha256(content)[:16]
-    return print_
+    after = of_cluster(expanded(live, operations), found, chosen, naming)
+    return before, {thing: value for thing, value in after.items() if before.get(thing) != value}
 
 
 @dataclass(slots=True)

@@ -89,6 +89,9 @@ class _Total:
         if old is None or new is None:
             self._add_lonely(old, new)
             return
+        if old is new:
+            self.calls.append(CallDiff(new.name, "unchanged", Effects(), []))
+            return
         own = _CallFindings(old, new, self.parts)
         own.compare(accumulated)
         status: Status = "unchanged"

@@ -10,10 +10,13 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
+import orjson
+
 from ucaudit.errors import InputError
 from ucaudit.history.compiled import compile_call
 from ucaudit.history.layout import Layout, is_recorded
 from ucaudit.history.store import load_history, load_open
+from ucaudit.history.unchanged import ids_of, is_part_of_open, read_files, unchanged
 from ucaudit.jsontypes import JsonObject
 from ucaudit.mapping.verdict import judge
 from ucaudit.sources.detect import load_path
@@ -80,7 +83,7 @@ def _load_path(path: Path, root: Path, part: str, skipped: frozenset[str]) -> So
 
 
 def _load_recorded(path: Path, skipped: frozenset[str]) -> Source:
-    opened = load_open(Layout(path), skipped)
+    opened = load_open(Layout(path), skipped=skipped)
     history = load_history(path, only=opened)
     accumulated = {}
     for name, entry in opened.items():
@@ -147,6 +150,32 @@ def _renamed(source: Source, revision: Revision, tree: Path) -> Source:
     return replace(source, calls=calls)
 
 
+def _same_calls(old: str, new: str, root: Path) -> tuple[dict[str, CallSchemas], bool]:
+    """Calls that both sides have, without their schemas, by file; and whether that is all."""
+    here = next((root / s for s in (new, old) if not s.startswith("git:")), None)
+    there = old if here == root / new else new
+    if here is None or not (here.is_dir() and is_recorded(here)):
+        return {}, False
+    ids = _recorded_ids(there, root)
+    files = read_files(here)
+    same = unchanged(files, ids)
+    calls = {}
+    for name in sorted(same):
+        document = orjson.loads(files[name])
+        calls[name] = CallSchemas(document["call"], {}, origin=str(here / name))
+    return calls, len(same) == sum("/" not in name for name in files.keys() | ids.keys())
+
+
+def _recorded_ids(source: str, root: Path) -> dict[str, str]:
+    """What the files of a recorded folder are, without its released versions; else nothing."""
+    if source.startswith("git:"):
+        revision, inner = _revision(source, root)
+        found = {} if _MODULE.match(inner) else revision.ids(inner)
+        return {name: key for name, key in found.items() if is_part_of_open(name)}
+    path = root / source
+    return ids_of(read_files(path)) if path.is_dir() and is_recorded(path) else {}
+
+
 def load_pair(
     old: str, new: str, root: Path, *, part: str = "request", only: str | None = None
 ) -> tuple[Source, Source]:
@@ -155,12 +184,19 @@ def load_pair(
     Raises:
         InputError: As ``load_source``; or if ``only`` matches no call.
     """
-    same = _same_calls(old, new, root)
-    before, after = (
-        _with(load_source(source, root, part=part, skipped=frozenset(same)), same.values())
-        if len(same) < 1 or not _all
-        for source in (old, new)
-    )
+    same, everything = _same_calls(old, new, root)
+    if everything:
+        before = after = Source([])
+    else:
+        skipped = frozenset(same)
+        before, after = (
+            load_source(source, root, part=part, skipped=skipped) for source in (old, new)
+        )
+    if same:
+        # One object on both sides: nobody needs to compare what is the same.
+        before, after = (
+            replace(source, calls=[*source.calls, *same.values()]) for source in (before, after)
+        )
     if before.bare and after.bare:
         before = replace(before, calls=[replace(before.calls[0], name=after.calls[0].name)])
     if only is not None:

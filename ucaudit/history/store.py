@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from ucaudit.errors import InputError
@@ -50,7 +50,10 @@ def load_history(
             fix="Run ucaudit init, ucaudit lock and ucaudit release, or name the right folder.",
         )
     calls: dict[str, CallHistory] = {}
+    wanted = None if only is None else {file_part(name) for name in only}
     for child in _folders(folder):
+        if wanted is not None and child.name not in wanted:
+            continue
         history = _load_call(child)
         if history is not None:
             calls[history.call] = history
@@ -62,13 +65,18 @@ def load_history(
     return History(dict(sorted(calls.items())))
 
 
-def load_open(layout: Layout, damaged: list[InputError] | None = None) -> dict[str, OpenVersion]:
+def load_open(
+    layout: Layout,
+    damaged: list[InputError] | None = None,
+    skipped: Collection[str] = (),
+) -> dict[str, OpenVersion]:
     """Every open version by the call's name.
 
     Args:
         layout: The folder.
         damaged: Takes the errors of files that cannot be read, which then count as absent; without
             it they are raised.
+        skipped: Names of files that nobody asks for.
 
     Raises:
         InputError: If a file is not what it should be.
@@ -76,6 +84,8 @@ def load_open(layout: Layout, damaged: list[InputError] | None = None) -> dict[s
     types = TypeFiles(layout)
     entries = []
     for path in layout.open_files():
+        if path.name in skipped:
+            continue
         try:
             entries.append(from_file(path, layout, types))
         except InputError as error:

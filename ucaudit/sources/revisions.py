@@ -67,6 +67,18 @@ class Revision:
             start.mkdir(parents=True, exist_ok=True)
             yield start
 
+    def ids(self, path: str) -> dict[str, str]:
+        """The files below ``path``, a folder relative to ``root``: names of their content."""
+        inner = os.path.normpath(self.prefix + path)
+        listed = self._git(
+            "ls-tree", "-r", "-z", "--full-tree", self.commit, "--", f"{inner}/", env={}
+        )
+        found = {}
+        for entry in os.fsdecode(listed).split("\0")[:-1]:
+            about, _, name = entry.partition("\t")
+            found[name.removeprefix(f"{inner}/")] = about.split(" ")[2]
+        return found
+
     def _git(
         self,
         *arguments: str,

@@ -1,0 +1,71 @@
+"""Calls that two recorded folders have in common, known by their files alone: nothing is parsed.
+
+A call is the same on both sides if its open file is, and every type that it uses. Files are told
+apart as git does it, so that those of a revision need not be fetched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
+
+from ucaudit.history.layout import Layout
+
+_TYPES: Final = "types/"
+_USED: Final = re.compile(rb'"(?:types/)?([^"/]+\.(?:in|out)\.json)"')
+_SHA256_DIGITS: Final = 64
+
+
+def read_files(folder: Path) -> dict[str, bytes]:
+    """Open versions and types in a recorded folder, by path within it; no released versions."""
+    layout = Layout(folder)
+    types = layout.types.glob("*.json")
+    files = {path.name: path.read_bytes() for path in layout.open_files()}
+    return files | {f"{_TYPES}{path.name}": path.read_bytes() for path in types}
+
+
+def is_part_of_open(name: str) -> bool:
+    """Whether the file ``name`` of a recorded folder is an open version or a type."""
+    return name.endswith(".json") and "/" not in name.removeprefix(_TYPES)
+
+
+def unchanged(files: Mapping[str, bytes], ids: Mapping[str, str]) -> frozenset[str]:
+    """Open files that are the same in both folders, as is all that they use.
+
+    Args:
+        files: Those of one side.
+        ids: Those of the other, as names that git gives to their content.
+    """
+    algorithm = "sha256" if any(len(i) == _SHA256_DIGITS for i in ids.values()) else "sha1"
+    changed = {name for name, raw in files.items() if ids.get(name) != _id(raw, algorithm)}
+    changed |= {name for name in ids if name not in files}
+    if any(name.startswith(_TYPES) for name in changed):
+        _spread(files, changed)
+    return frozenset(name for name in files if not name.startswith(_TYPES) and name not in changed)
+
+
+def ids_of(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Names that git would give to the content of ``files``."""
+    return {name: _id(raw, "sha1") for name, raw in files.items()}
+
+
+def _id(raw: bytes, algorithm: str) -> str:
+    whole = b"blob %d\x00%b" % (len(raw), raw)
+    return hashlib.new(algorithm, whole, usedforsecurity=False).hexdigest()
+
+
+def _spread(files: Mapping[str, bytes], changed: set[str]) -> None:
+    """Adds to ``changed`` the files that use one of them."""
+    users: dict[str, list[str]] = {}
+    for name, raw in files.items():
+        for used in _USED.findall(raw):
+            users.setdefault(_TYPES + unquote(used.decode()), []).append(name)
+    queue = list(changed)
+    while queue:
+        found = [user for user in users.get(queue.pop(), ()) if user not in changed]
+        changed.update(found)
+        queue.extend(found)

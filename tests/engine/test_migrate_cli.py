@@ -65,7 +65,7 @@ def test_the_way_of_a_release(bench: Bench, run: Run, tmp_path: Path) -> None:
     assert code == 0
     path = tmp_path / "a.plan"
     code, _, err = run(NEW, "plan", "-o", str(path))
-    assert f"ucaudit migrate {path}" in err
+    assert f"migrate {path}" in err
     code, out, _ = run(NEW, "migrate", str(path), "--yes")
     assert code == 0
     assert f"{CALL}  1 swapped in  20 documents copied" in out
@@ -131,3 +131,49 @@ def test_help_has_an_example(run: Run, command: str) -> None:
     assert code == 0
     assert f"\n    ucaudit {command}" in out
     assert "UCAUDIT_URL" in out
+
+
+def test_one_bad_index_can_be_left_out(bench: Bench, run: Run, tmp_path: Path) -> None:
+    bench.load(days=(2,), documents=3)
+    bench.es.indices.close(index=bench.daily(1, 2))
+    path = tmp_path / "a.plan"
+    code, out, err = run(NEW, "plan", "-o", str(path), "--format", "json")
+    assert code == 3
+    assert [problem["name"] for problem in orjson.loads(out)["problems"]] == ["index-not-usable"]
+    assert "[index-not-usable]" in err
+    assert "nothing was changed" in err
+    assert not path.exists()
+    code, out, err = run(NEW, "migrate", "--yes")
+    assert (code, "[index-not-usable]" in err) == (3, True)
+    code, out, _ = run(NEW, "status")
+    assert "Nothing is pending" not in out
+    for command in (("plan",), ("migrate", "--yes"), ("status", "--check")):
+        assert run(NEW, *command, "--exclude", "wallets.*")[0] == 0
+    assert run(NEW, "plan", "--exclude", "nothing.*")[0] == 2
+
+
+def test_a_saved_plan_is_expanded_first_and_carried_out_then(
+    bench: Bench, run: Run, tmp_path: Path
+) -> None:
+    bench.load(days=(2,), documents=3)
+    path = tmp_path / "a.plan"
+    code, _, err = run(NEW, "plan", "--only", CALL, "-o", str(path))
+    assert code == 0
+    config = f"--config {tmp_path / 'ucaudit.toml'}"
+    assert f"ucaudit {config} migrate {path}" in err
+    assert run(NEW, "migrate", str(path), "--expand", "--yes")[0] == 0
+    bench.write(bench.daily(2, 0), {"new": document(1, port=1)})
+    code, out, _ = run(NEW, "migrate", str(path), "--yes")
+    assert code == 0
+    assert "1 swapped in" in out
+
+
+def test_the_command_to_go_on_with_names_the_cluster(bench: Bench, run: Run) -> None:
+    bench.load(days=(2,), documents=3)
+    bench.write(bench.daily(1, 2), {"bad": document(1, port="bad")})
+    url = bench.cluster.options.urls[0]
+    code, out, _ = run(NEW, "migrate", "--yes", "--url", url, "--exclude", "x*", "--finish")
+    assert code == 2
+    code, out, _ = run(NEW, "migrate", "--yes", "--url", url, "--only", CALL, "--finish")
+    assert code == 1
+    assert f"--finish --only {CALL} --accept-dead-letters all --url {url}" in out

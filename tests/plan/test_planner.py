@@ -26,6 +26,7 @@ from ucaudit.errors import RefusedError
 from ucaudit.history.version import CallHistory
 from ucaudit.plan.operations import Backfill, PutMapping, SyncLate
 from ucaudit.plan.planner import make_plan
+from ucaudit.plan.scope import Scope
 
 CALL = "wallets.push"
 ONE, TWO, THREE, FOUR = (port_history(CALL, upto=n) for n in (1, 2, 3, 4))
@@ -331,7 +332,7 @@ def test_the_guard_keeps_patterns_of_calls_that_this_checkout_does_not_know() ->
 
 def test_only_limits_the_plan() -> None:
     other = port_history("files.browse", upto=1)
-    plan = make_plan(history(ONE, other), state(), NOW, replace(OPTIONS, only="files.*"))
+    plan = make_plan(history(ONE, other), state(), NOW, replace(OPTIONS, scope=Scope(("files.*",))))
     assert [call.call for call in plan.calls] == ["files.browse"]
     assert {op.call for op in plan.operations()} == {None, "files.browse"}
 
@@ -342,3 +343,18 @@ def test_no_room_is_refused() -> None:
     assert room.problems == ()
     full = plan_for(THREE, replace(live, capacity=Capacity(shards=3, bytes=319_999)))
     assert names(full.problems) == ["shard-limit", "disk-full"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "calls"),
+    [
+        (Scope(), ["a.b", "a.c", "d.e"]),
+        (Scope(("a.*", "d.e")), ["a.b", "a.c", "d.e"]),
+        (Scope(("a.*",), ("*.c",)), ["a.b"]),
+        (Scope((), ("a.*", "d.*")), []),
+        (Scope(("A.*",)), []),
+    ],
+)
+def test_scope(scope: Scope, calls: list[str]) -> None:
+    assert [call for call in ("a.b", "a.c", "d.e") if call in scope] == calls
+    assert Scope(("a.*", "x"), ("y*",)).idle(["a.b"]) == ["x", "y*"]

@@ -11,7 +11,7 @@ from rich.console import Console
 from tests.migrate.factory import history, port_history
 from tests.plan.live import NOW, OPTIONS, copy_of, expanded, native, plan_for, state, superseded
 from ucaudit.plan.planner import make_plan
-from ucaudit.report.plan import print_plan, print_warnings, size
+from ucaudit.report.plan import print_plan, print_problems, size
 from ucaudit.report.status import print_status, status_document
 
 CALL = "wallets.push"
@@ -117,11 +117,11 @@ def test_status() -> None:
 def test_notices_are_grouped() -> None:
     plan = plan_for(ONE, state(*(native(ONE, 1, days, meta=None) for days in range(9))))
     made = console()
-    print_warnings(made, plan, problems=True)
+    print_problems(made, plan)
     lines = text(made).splitlines()
     assert lines[0].startswith("problem: An index has one of our names")
     assert "  and 3 more" in lines
-    assert len(lines) < 12
+    assert len(lines) == 12
 
 
 @pytest.mark.parametrize(
@@ -130,3 +130,31 @@ def test_notices_are_grouped() -> None:
 )
 def test_size(number: int, shown: str) -> None:
     assert size(number) == shown
+
+
+def test_calls_that_are_refused_or_ahead_are_not_as_released() -> None:
+    other = port_history("files.browse", upto=1)
+    live = expanded(state(native(ONE, 1, 1, meta=None)), ONE, other)
+    plan = make_plan(history(ONE, other), live, NOW, OPTIONS)
+    made = console()
+    print_plan(made, plan, prefix="http_logs_")
+    print_status(made, plan)
+    print_problems(made, plan)
+    found = text(made)
+    assert found.startswith("Nothing can be done: 1 call is as released, 1 refused.\n")
+    assert "Nothing is pending" not in found
+    assert "1 call is refused, see below." in " ".join(found.split())
+    assert found.endswith("1 call is refused; nothing was changed.\n")
+    ahead = make_plan(history(ONE, other), expanded(state(), THREE), NOW, OPTIONS)
+    made = console()
+    print_plan(made, ahead, prefix="http_logs_")
+    assert "as released" not in text(made)
+    assert "1 call is left alone: the cluster is ahead.\n" in text(made)
+
+
+def test_two_shapes_until_when() -> None:
+    live = expanded(state(native(TWO, 1, 0), native(THREE, 2, 0)), THREE)
+    for finish, until in ((False, "Until then 1 read"), (True, "Until this is done, 1 read")):
+        made = console(100)
+        print_plan(made, plan_for(THREE, live, finish=finish), prefix="http_logs_")
+        assert until in text(made)

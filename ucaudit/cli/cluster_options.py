@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ucaudit.cluster.client import Cluster
     from ucaudit.history.version import History
     from ucaudit.plan.planner import Options
+    from ucaudit.plan.scope import Scope
 
 _OPTIONS = (
     click.option(
@@ -103,9 +104,36 @@ def cluster_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return with_connection
 
 
-only_option = click.option(
-    "--only", metavar="GLOB", help="Only calls whose name matches, such as 'files.*'."
+_SCOPE = (
+    click.option(
+        "--only",
+        multiple=True,
+        metavar="GLOB",
+        help="Only calls whose name matches, such as 'files.*'; may be repeated.",
+    ),
+    click.option(
+        "--exclude",
+        multiple=True,
+        metavar="GLOB",
+        help="Leave calls out whose name matches; may be repeated.",
+    ),
 )
+
+
+def scope_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options; the command gets them as ``scope``."""
+
+    @wraps(command)
+    def with_scope(*args: Any, only: Any, exclude: Any, **kwargs: Any) -> Any:
+        from ucaudit.plan.scope import Scope
+
+        return command(*args, scope=Scope(only, exclude), **kwargs)
+
+    for option in reversed(_SCOPE):
+        with_scope = option(with_scope)
+    return with_scope
+
+
 allow_open_option = click.option(
     "--allow-open",
     is_flag=True,
@@ -113,14 +141,12 @@ allow_open_option = click.option(
 )
 
 
-def recorded_history(app: App, *, only: str | None, allow_open: bool) -> History:
+def recorded_history(app: App, *, scope: Scope, allow_open: bool) -> History:
     """The recorded history.
 
     Raises:
-        InputError: If it is unreadable or empty, or the pattern matches no call.
+        InputError: If it is unreadable or empty, or a pattern matches no call.
     """
-    from fnmatch import fnmatchcase
-
     from ucaudit.history.store import load_history
 
     history = load_history(app.config.schemas_path, allow_open=allow_open)
@@ -131,19 +157,19 @@ def recorded_history(app: App, *, only: str | None, allow_open: bool) -> History
             where=str(app.config.schemas_path),
             fix="Run `ucaudit lock`, then `ucaudit release`; or use --allow-open.",
         )
-    if only is not None and not any(fnmatchcase(call, only) for call in history.calls):
+    calls = list(history.calls)
+    if idle := scope.idle(calls):
         raise InputError(
             "unknown-call",
             "No released call matches.",
-            where=f"--only {only}",
-            why=f"known are {', '.join(list(history.calls)[:5])}"
-            + (" …" if len(history.calls) > 5 else ""),
-            fix="Mend the pattern; it is matched against whole names.",
+            where=", ".join(idle),
+            why=f"known are {', '.join(calls[:5])}" + (" …" if len(calls) > 5 else ""),
+            fix="Mend the pattern (--only, --exclude); it is matched against whole names.",
         )
     return history
 
 
-def plan_options(app: App, *, only: str | None = None, finish: bool = False) -> Options:
+def plan_options(app: App, *, scope: Scope, finish: bool = False) -> Options:
     """What plans are made for, after configuration and command line."""
     from ucaudit.plan.planner import Options
     from ucaudit.plan.templates import Defaults
@@ -153,6 +179,6 @@ def plan_options(app: App, *, only: str | None = None, finish: bool = False) -> 
         naming=config.naming,
         defaults=Defaults(shards=config.shards, replicas=config.replicas),
         grace=timedelta(hours=config.grace_hours),
-        only=only,
+        scope=scope,
         finish=finish,
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import shlex
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +17,9 @@ from ucaudit.cli.cluster_options import (
     Connection,
     allow_open_option,
     cluster_options,
-    only_option,
     plan_options,
     recorded_history,
+    scope_options,
 )
 from ucaudit.errors import InputError
 
@@ -28,16 +27,14 @@ if TYPE_CHECKING:
     from ucaudit.migrate.run import Migration
     from ucaudit.plan.plan import Plan
     from ucaudit.plan.planfile import SavedPlan
+    from ucaudit.plan.scope import Scope
 
 
-def _accepted(_ctx: click.Context, _param: click.Parameter, value: str) -> int | None:
-    """A number of dead letters; ``None`` for any number."""
-    if value == "all":
-        return None
-    if not value.isdigit():
-        message = f"{value!r} is neither a number nor 'all'."
-        raise click.BadParameter(message)
-    return int(value)
+def _number_or_all(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    if value == "all" or value.isdecimal():
+        return value
+    message = f"{value!r} is neither a number nor 'all'."
+    raise click.BadParameter(message)
 
 
 @click.command(
@@ -64,11 +61,11 @@ Examples:
     is_flag=True,
     help="Swap in indices whose day is not over: once the old version is gone.",
 )
-@only_option
+@scope_options
 @click.option(
     "--accept-dead-letters",
-    "accepted",
-    callback=_accepted,
+    "accepted_text",
+    callback=_number_or_all,
     default="0",
     metavar="N|all",
     help="Swap in indices that have up to N dead letters each. [default: 0]",
@@ -91,41 +88,50 @@ def command(
     /,
     *,
     plan_file: Path | None,
-    only: str | None,
+    scope: Scope,
     finish: bool,
     allow_open: bool,
     connection: Connection,
     **flags: Any,
 ) -> int:
     """Bring the cluster to the released versions; may be run again at any time, after any crash."""
+    from ucaudit.cli.again import command_line
     from ucaudit.migrate.run import Migration
     from ucaudit.plan.planfile import load_plan
+    from ucaudit.plan.scope import Scope
     from ucaudit.report.run import progress_on
 
     saved = load_plan(plan_file) if plan_file else None
     if saved is not None:
-        if only is not None or finish:
+        if scope != Scope() or finish:
             raise InputError(
                 "usage",
-                "--only and --finish are part of the saved plan.",
+                "--only, --exclude and --finish are part of the saved plan.",
                 where=str(plan_file),
                 fix="Leave them out, or make another plan with them.",
             )
-        only, finish = saved.only, saved.finish
+        scope, finish = saved.scope, saved.finish
     wishes = _Wishes(**flags)
-    history = recorded_history(app, only=only, allow_open=allow_open)
+    context = click.get_current_context()
+
+    def again(**changed: Any) -> str:
+        # A saved plan is stale once it is begun; what it was made for is not.
+        meant: dict[str, Any] = {"only": scope.only, "exclude": scope.exclude, "finish": finish}
+        return command_line(context, None, **meant | {"plan_file": None} | changed)
+
+    history = recorded_history(app, scope=scope, allow_open=allow_open)
     with connection.open(app) as cluster:
         migration = Migration(
             cluster,
             history,
-            plan_options(app, only=only, finish=finish),
+            plan_options(app, scope=scope, finish=finish),
             progress=progress_on(app.err),
-            resume=_resume(only, wishes, finish=finish, allow_open=allow_open),
+            resume=again(),
             accepted=wishes.accepted,
             lock_timeout=wishes.lock_timeout,
             check=saved.check_against if saved else lambda _plan: None,
         )
-        return _migrate(app, migration, wishes, saved)
+        return _migrate(app, migration, wishes, saved, again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,22 +139,35 @@ class _Wishes:
     expand_only: bool
     dry_run: bool
     yes: bool
-    accepted: int | None
+    accepted_text: str
     format_: str
     lock_timeout: float
 
+    @property
+    def accepted(self) -> int | None:
+        """Dead letters that an index may have; ``None`` for any number."""
+        return None if self.accepted_text == "all" else int(self.accepted_text)
 
-def _migrate(app: App, migration: Migration, wishes: _Wishes, saved: SavedPlan | None) -> int:
+
+def _migrate(
+    app: App,
+    migration: Migration,
+    wishes: _Wishes,
+    saved: SavedPlan | None,
+    again: Callable[..., str],
+) -> int:
     from ucaudit.jsontypes import pretty
     from ucaudit.plan.planfile import plan_document
-    from ucaudit.report.plan import print_plan, print_warnings
+    from ucaudit.report.plan import print_plan, print_problems, print_warnings
     from ucaudit.report.run import print_run
 
     plan = migration.plan()
-    plan.check()
+    print_warnings(app.err, plan)
+    if plan.problems:
+        print_problems(app.err, plan)
+        return 3
     if saved is not None:
         saved.check_against(plan)
-    print_warnings(app.err, plan)
     as_json = wishes.format_ == "json"
     if as_json and wishes.dry_run:
         app.write(plan_document(plan))
@@ -163,26 +182,13 @@ def _migrate(app: App, migration: Migration, wishes: _Wishes, saved: SavedPlan |
     if as_json:
         app.write(pretty(outcome.to_dict()))
     else:
-        print_run(app.out, outcome)
+        print_run(app.out, outcome, accept=again(accepted_text="all"))
     return outcome.exit_code
 
 
 def _nothing(plan: Plan, wishes: _Wishes) -> bool:
     operations = plan.operations()
     return not any(operation.expand or not wishes.expand_only for operation in operations)
-
-
-def _resume(only: str | None, wishes: _Wishes, *, finish: bool, allow_open: bool) -> str:
-    parts = ["ucaudit", "migrate"]
-    parts += ["--only", only] if only is not None else []
-    parts += ["--finish"] if finish else []
-    parts += ["--expand"] if wishes.expand_only else []
-    parts += ["--allow-open"] if allow_open else []
-    if wishes.accepted != 0:
-        accepted = "all" if wishes.accepted is None else str(wishes.accepted)
-        parts += ["--accept-dead-letters", accepted]
-    parts += ["--yes"] if wishes.yes else []
-    return shlex.join(parts)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from ucaudit.cli.app import App
@@ -9,10 +11,13 @@ from ucaudit.cli.cluster_options import (
     Connection,
     allow_open_option,
     cluster_options,
-    only_option,
     plan_options,
     recorded_history,
+    scope_options,
 )
+
+if TYPE_CHECKING:
+    from ucaudit.plan.scope import Scope
 
 
 @click.command(
@@ -24,7 +29,7 @@ Examples:
   ucaudit status --check        in a monitor: exit 1 if a migration is due
 """,
 )
-@only_option
+@scope_options
 @click.option("--all", "all_", is_flag=True, help="List calls that need nothing, however many.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
@@ -38,7 +43,7 @@ Examples:
 def command(
     app: App,
     *,
-    only: str | None,
+    scope: Scope,
     all_: bool,
     format_: str,
     check: bool,
@@ -48,16 +53,17 @@ def command(
     """Show what is released, what is live, where documents are and what is pending."""
     from ucaudit.jsontypes import pretty
     from ucaudit.migrate.run import Migration
-    from ucaudit.report.plan import print_warnings
+    from ucaudit.report.plan import print_problems, print_warnings
     from ucaudit.report.status import print_status, status_document
 
-    history = recorded_history(app, only=only, allow_open=allow_open)
+    history = recorded_history(app, scope=scope, allow_open=allow_open)
     with connection.open(app) as cluster:
-        plan = Migration(cluster, history, plan_options(app, only=only)).plan()
+        plan = Migration(cluster, history, plan_options(app, scope=scope)).plan()
     if format_ == "json":
         app.write(pretty(status_document(plan)))
     else:
         print_status(app.out, plan, all_calls=all_)
-        print_warnings(app.err, plan, problems=True)
+        print_warnings(app.err, plan)
+        print_problems(app.err, plan)
     pending = not plan.empty or plan.problems or any(call.dead_letters for call in plan.calls)
     return 1 if check and pending else 0

@@ -129,7 +129,7 @@ class Writer:
                     "An index does not keep the source of its documents.",
                     where=self._origin.source,
                     why="a hit has no _source",
-                    fix="It cannot be copied; leave its call out (--only).",
+                    fix="It cannot be copied; leave its call out (--exclude).",
                 )
             try:
                 lines.append(_Line(document, raw if identity else apply(raw)))

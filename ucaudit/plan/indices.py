@@ -110,7 +110,7 @@ class IndexPlanner:
                 "An index cannot be read or changed.",
                 where=index.name,
                 why=f"it is {state}",
-                fix="Open it and lift the block, or delete it.",
+                fix="Open it or lift the block, or leave the call out (--exclude).",
                 call=self.history.call,
             )
         )
@@ -221,7 +221,7 @@ class IndexPlanner:
                         "A copy that no reader sees has lost its source; it is left alone.",
                         where=name,
                         why=f"{member.mark.source} is gone",
-                        fix="Look into it; delete it if its documents are not wanted.",
+                        fix="Look into it: it may hold the only copy of its documents.",
                         call=self.history.call,
                     )
                 )

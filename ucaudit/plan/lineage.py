@@ -78,7 +78,8 @@ def _other_digest(history: CallHistory, where: str, mark: Mark) -> Notice:
         why=f"version {mark.version} "
         + ("is recorded with another digest" if known else "does not descend from ours")
         + f" ({mark.digest[:18]}…)",
-        fix="Use the checkout that the cluster was migrated from, or merge its schemas/.",
+        fix="Use the checkout that the cluster was migrated from, merge its "
+        "schemas/, or leave the call out (--exclude).",
         call=history.call,
     )
 

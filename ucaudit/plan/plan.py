@@ -19,6 +19,7 @@ from ucaudit.plan.operations import (
     PutTemplate,
     SyncLate,
 )
+from ucaudit.plan.scope import Scope
 
 FORMAT = "ucaudit.plan/1"
 
@@ -111,7 +112,7 @@ class Plan:
         history: Digest of the recorded history of its calls.
         fingerprint: Thing that the plan was made from -> digest of what the plan depends on.
         expanded: The same of what the plan itself changes by expanding.
-        only: Pattern that limits it to some calls.
+        scope: Which calls it is limited to.
         finish: Whether indices are swapped in before their day is over.
         shared: Operations that serve several calls; first of all.
         calls: Every call in scope, in order of name.
@@ -125,7 +126,7 @@ class Plan:
     history: str
     fingerprint: Mapping[str, str]
     expanded: Mapping[str, str] = field(default_factory=dict)
-    only: str | None = None
+    scope: Scope = field(default_factory=Scope)
     finish: bool = False
     shared: tuple[Operation, ...] = ()
     calls: tuple[CallPlan, ...] = ()
@@ -142,6 +143,11 @@ class Plan:
     def empty(self) -> bool:
         """Whether there is nothing to do."""
         return next(self.operations(), None) is None
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """Calls that something is in the way of."""
+        return frozenset(problem.call for problem in self.problems if problem.call)
 
     def check(self) -> None:
         """Refuses a plan that something is in the way of.
@@ -189,7 +195,8 @@ class Plan:
             "made_at": self.made_at.isoformat(timespec="seconds"),
             "cluster": {"id": self.cluster_id, "version": self.cluster_version},
             "history": self.history,
-            "only": self.only,
+            "only": list(self.scope.only),
+            "exclude": list(self.scope.exclude),
             "finish": self.finish,
             "summary": self.summary(),
             "shared": [operation.to_dict() for operation in self.shared],

@@ -12,6 +12,7 @@ from ucaudit.jsontypes import JsonObject, pretty, sha256
 from ucaudit.plan.fingerprint import AS_WANTED, CLUSTER, INDEX, TRANSFORM
 from ucaudit.plan.operations import Operation, from_dict
 from ucaudit.plan.plan import FORMAT, Plan
+from ucaudit.plan.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,9 @@ class SavedPlan:
     document: JsonObject
 
     @property
-    def only(self) -> str | None:
-        """The pattern of calls that it was made for."""
-        return self.document.get("only")
+    def scope(self) -> Scope:
+        """The calls that it was made for."""
+        return Scope(tuple(self.document["only"]), tuple(self.document["exclude"]))
 
     @property
     def finish(self) -> bool:

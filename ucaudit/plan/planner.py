@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 
 from ucaudit.cluster.state import LiveState, LiveTemplate
 from ucaudit.history.version import CallHistory, History
@@ -18,6 +17,7 @@ from ucaudit.plan.members import Membership, memberships
 from ucaudit.plan.meta import mark_of
 from ucaudit.plan.operations import AddTemplate, Backfill, Operation, PutTemplate
 from ucaudit.plan.plan import CallPlan, Notice, Plan
+from ucaudit.plan.scope import Scope
 from ucaudit.plan.shapes import Shape, shape_of
 from ucaudit.plan.templates import (
     PRIORITY,
@@ -40,21 +40,21 @@ class Options:
         naming: How indices are named.
         defaults: Settings of new indices that no template decides.
         grace: How long after its day an index may still get documents.
-        only: Pattern of calls; ``None`` for all.
+        scope: Which calls are meant.
         finish: Whether to swap indices in before their day is over.
     """
 
     naming: Naming = field(default_factory=Naming)
     defaults: Defaults = field(default_factory=Defaults)
     grace: timedelta = timedelta(hours=1)
-    only: str | None = None
+    scope: Scope = field(default_factory=Scope)
     finish: bool = False
 
 
 def make_plan(history: History, live: LiveState, now: datetime, options: Options) -> Plan:
     """What brings the cluster to the released history."""
     naming = options.naming
-    chosen = in_scope(history, options.only)
+    chosen = [call for name, call in sorted(history.calls.items()) if name in options.scope]
     found = memberships(live, naming, history.calls)
     planned = [_CallPlanner(call, found[call.call], live, now, options).plan() for call in chosen]
     problems = [problem for result in planned for problem in result.problems]
@@ -68,7 +68,7 @@ def make_plan(history: History, live: LiveState, now: datetime, options: Options
         history=sha256(of_histories(chosen)),
         fingerprint=made_from,
         expanded=once_expanded,
-        only=options.only,
+        scope=options.scope,
         finish=options.finish,
         shared=_shared(history, planned, live, options),
         calls=tuple(result.call for result in planned),
@@ -98,17 +98,8 @@ def _no_room(operations: list[Operation], live: LiveState) -> Iterable[Notice]:
             "The disks have no room for the copies.",
             where=f"{len(sources):,} indices",
             why=f"they need about {needed:,} bytes, and {room.bytes:,} are free",
-            fix="Make room, or migrate some calls at a time (--only).",
+            fix="Make room, or migrate some calls at a time (--only, --exclude).",
         )
-
-
-def in_scope(history: History, only: str | None) -> list[CallHistory]:
-    """The calls that the pattern takes in."""
-    return [
-        call
-        for name, call in sorted(history.calls.items())
-        if only is None or fnmatchcase(name, only)
-    ]
 
 
 def _fingerprint(
@@ -225,7 +216,9 @@ class _CallPlanner:
                 "An index has one of our names, but is not ours.",
                 where=name,
                 why=reason,
-                fix="Delete it or reindex it under another name; or leave its call out (--only).",
+                fix="Indices that were there before ucaudit: choose another prefix "
+                "in the configuration, or leave the call out (--exclude) until they are gone. "
+                "One that is there by mistake: reindex it under another name.",
                 call=self.history.call,
             )
 
@@ -239,7 +232,8 @@ class _CallPlanner:
                 "alias-taken",
                 "An index has the name that the call's read alias needs.",
                 where=alias,
-                fix="Delete the index or reindex it under another name.",
+                fix="Choose another prefix in the configuration, leave the call "
+                "out (--exclude), or reindex the index under another name.",
                 call=call,
             )
         for number in sorted(numbers):
@@ -250,7 +244,8 @@ class _CallPlanner:
                     where=template.name,
                     why=f"it matches {naming.stem(call, number)}-… with priority "
                     f"{template.priority}; ours has {PRIORITY}",
-                    fix="Lower its priority below 400, or narrow its patterns.",
+                    fix="Lower its priority below 400, narrow its patterns, or "
+                    "leave the call out (--exclude).",
                     call=call,
                 )
             patterns = {
@@ -265,7 +260,8 @@ class _CallPlanner:
                         "A template has one of our names, but is not ours.",
                         where=name,
                         why=reason,
-                        fix="Delete the template, or use another cluster.",
+                        fix="Leave the call out (--exclude), or use the prefix that it was made "
+                        "for. If nobody needs the template, delete it.",
                         call=call,
                     )
 

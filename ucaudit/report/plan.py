@@ -29,11 +29,18 @@ def print_plan(console: Console, plan: Plan, *, prefix: str) -> None:
         console.print(line)
 
 
-def print_warnings(console: Console, plan: Plan, *, problems: bool = False) -> None:
+def print_warnings(console: Console, plan: Plan) -> None:
     """Prints what to know about a plan, one notice a paragraph."""
-    if problems:
-        _notices(console, plan.problems, "[bold red]problem[/]")
     _notices(console, plan.warnings, "[bold yellow]warning[/]")
+
+
+def print_problems(console: Console, plan: Plan) -> None:
+    """Prints what is in the way of a plan; none of it is carried out then."""
+    if plan.problems:
+        _notices(console, plan.problems, "[bold red]problem[/]")
+        calls = len({problem.call for problem in plan.problems if problem.call})
+        are = counted(calls, "call", "refused", verb=True) or "The plan is refused"
+        console.print(f"{are}; nothing was changed.", style="bold", highlight=False)
 
 
 def _notices(console: Console, notices: Sequence[Notice], label: str) -> None:
@@ -160,11 +167,7 @@ def _short(operation: Backfill, prefix: str) -> str:
 def summary_line(plan: Plan) -> Text:
     """The plan in one sentence."""
     if plan.empty:
-        calls = len(plan.calls)
-        ahead = sum(call.ahead for call in plan.calls)
-        what = f"{calls - ahead:,} call{'s are' if calls - ahead != 1 else ' is'} as released"
-        also = f", {ahead:,} ahead of this checkout" if ahead else ""
-        return Text(f"Nothing to do: {what}{also}.", "green")
+        return _nothing(plan)
     counts = plan.summary()
     parts = [
         counted(counts["templates_added"], "template", "to add"),
@@ -185,11 +188,34 @@ def summary_line(plan: Plan) -> Text:
     return Text(f"Plan: {text}{deletes}.", "bold")
 
 
+def _nothing(plan: Plan) -> Text:
+    ahead = sum(call.ahead for call in plan.calls)
+    parts = [
+        counted(_as_released(plan), "call", "as released", verb=True),
+        f"{ahead:,} ahead of this checkout" if ahead else "",
+        f"{len(plan.refused):,} refused" if plan.refused else "",
+    ]
+    text = ", ".join(part for part in parts if part) or "no call is chosen"
+    if plan.problems:
+        return Text(f"Nothing can be done: {text}.", "bold")
+    return Text(f"Nothing to do: {text}.", "green")
+
+
+def _as_released(plan: Plan) -> int:
+    return sum(
+        not (call.operations or call.ahead or call.call in plan.refused) for call in plan.calls
+    )
+
+
 def remarks(plan: Plan) -> Iterator[Text]:
     """What follows from the plan, in sentences."""
-    unchanged = sum(not call.operations for call in plan.calls)
-    if unchanged and not plan.empty:
+    if plan.empty:
+        return
+    if unchanged := _as_released(plan):
         yield Text(counted(unchanged, "call", "as released.", verb=True), "dim")
+    if ahead := sum(call.ahead for call in plan.calls):
+        text = counted(ahead, "call", "left alone: the cluster is ahead.", verb=True)
+        yield Text(text, "dim")
     counts = plan.summary()
     waiting = counts["backfills"] - counts["due"]
     if waiting:
@@ -199,7 +225,8 @@ def remarks(plan: Plan) -> Iterator[Text]:
     mixed = sum(len(call.documents) > 1 for call in plan.calls)
     if mixed:
         are = counted(mixed, "read alias", "of two shapes", "read aliases", verb=True)
-        yield Text(f"Until then {are}: aggregations on a changed field can fail.", "dim")
+        until = "Until then" if waiting else "Until this is done,"
+        yield Text(f"{until} {are}: aggregations on a changed field can fail.", "dim")
 
 
 def counted(

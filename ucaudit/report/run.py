@@ -145,7 +145,7 @@ class Bar:
             self._progress = None
 
 
-def print_run(console: Console, outcome: RunOutcome) -> None:
+def print_run(console: Console, outcome: RunOutcome, *, accept: str) -> None:
     """Prints what became of a run: a line for each call, more where somebody must look."""
     by_call: dict[str, list[IndexOutcome]] = {}
     for index in outcome.indices:
@@ -161,8 +161,8 @@ def print_run(console: Console, outcome: RunOutcome) -> None:
         if len(noted) > _MOST:
             console.print(f"    … and {len(noted) - _MOST:,} more", style="dim")
     console.print(_summary(outcome))
-    for advice in _advice(outcome):
-        console.print(advice)
+    for advice in _advice(outcome, accept):
+        console.print(Text(advice), soft_wrap=True)
 
 
 def _call_line(call: str, indices: list[IndexOutcome]) -> Text:
@@ -195,12 +195,12 @@ def _summary(outcome: RunOutcome) -> Text:
     return Text(f"Done in {seconds:,.1f} s: {text}.", "bold")
 
 
-def _advice(outcome: RunOutcome) -> list[str]:
+def _advice(outcome: RunOutcome, accept: str) -> list[str]:
     lines = []
     if outcome.held:
         lines.append(
             "Indices with dead letters are not swapped in: readers still see the source, whole. "
-            "Mend the transform, or accept them: ucaudit migrate --accept-dead-letters all"
+            f"Mend the transform, or accept them: {accept}"
         )
     if outcome.unverified:
         lines.append(

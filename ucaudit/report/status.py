@@ -38,7 +38,7 @@ def print_status(console: Console, plan: Plan, *, all_calls: bool = False) -> No
     """Prints a table; calls that need nothing are counted, not listed, if there are many."""
     from rich.table import Table  # noqa: PLC0415  (slow to load)
 
-    refused = {problem.call for problem in plan.problems}
+    refused = plan.refused
     few = all_calls or len(plan.calls) <= _FEW
     shown = [c for c in plan.calls if few or c.call in refused or not settled(c)]
     if shown:
@@ -118,17 +118,19 @@ def _footer(plan: Plan, left_out: int) -> list[str]:
     text = f"{total:,} documents in {counted(len(plan.calls), 'call', '').strip()}"
     text += f", {backup:,} kept in hidden sources" if backup else ""
     text += f", {dead:,} dead letter{'s' if dead > 1 else ''}" if dead else ""
+    return [*lines, f"{text}. {_todo(plan)}"]
+
+
+def _todo(plan: Plan) -> str:
     pending = sum(bool(call.operations) for call in plan.calls)
-    todo = (
-        "Nothing is pending."
-        if plan.empty
-        else (
-            f"{counted(pending, 'call', 'pending', verb=True)}: ucaudit plan."
-            if pending
-            else "Shared templates are pending: ucaudit plan."
-        )
-    )
-    return [*lines, f"{text}. {todo}"]
+    refused = counted(len(plan.refused), "call", "refused, see below.", verb=True)
+    if not plan.problems and plan.empty:
+        return "Nothing is pending."
+    if pending:
+        todo = f"{counted(pending, 'call', 'pending', verb=True)}: ucaudit plan."
+    else:
+        todo = "" if plan.empty else "Shared templates are pending: ucaudit plan."
+    return " ".join(part for part in (todo, refused) if part) or "The plan is refused, see below."
 
 
 def status_document(plan: Plan) -> JsonObject:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ucaudit.cli.app import App
+from ucaudit.cli.app import App, uncollected
 
 _FAIL_ON = ("error", "warning", "info", "never")
 
@@ -40,6 +40,7 @@ Examples:
     help="Exit 1 if there is a finding of this level or above.",
 )
 @click.pass_obj
+@uncollected()
 def command(
     app: App,
     old: str,

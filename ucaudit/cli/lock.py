@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ucaudit.cli.app import App
+from ucaudit.cli.app import App, uncollected
 
 if TYPE_CHECKING:
     from ucaudit.history.lock import Decisions
@@ -48,6 +48,7 @@ Examples:
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 @click.pass_obj
+@uncollected()
 def command(
     app: App,
     source: str | None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ucaudit.history.version import CallHistory
-from ucaudit.jsontypes import JsonObject, sha256
+from ucaudit.jsontypes import JsonObject, canonical, sha256
 from ucaudit.mapping.api import call_fields
 from ucaudit.mapping.compile import Compiled
 from ucaudit.mapping.envelope import envelope_mapping
@@ -39,6 +39,14 @@ def fingerprint(schemas: CallSchemas) -> str:
     }
     options = [schemas.retention_days, schemas.record_response]
     return sha256([schemas.name, parts, options])
+
+
+def alike(one: CallSchemas, other: CallSchemas) -> bool:
+    """Whether two states of a call differ in spelling only; equal JSON needs no normal form."""
+    options = [(s.name, s.retention_days, s.record_response) for s in (one, other)]
+    if options[0] != options[1]:
+        return False
+    return canonical(one.parts) == canonical(other.parts) or fingerprint(one) == fingerprint(other)
 
 
 class Envelopes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ucaudit.errors import InputError
-from ucaudit.history.compiled import Envelopes, compile_call, fingerprint, parse_logged
+from ucaudit.history.compiled import Envelopes, alike, compile_call, parse_logged
 from ucaudit.history.layout import OpenVersion
 from ucaudit.history.version import CallHistory, History, Version
 from ucaudit.jsontypes import JsonObject
@@ -32,7 +32,7 @@ class Locked:
             an earlier lock), ``unchanged`` since the release, or ``removed``.
         entry: The open version; ``None`` for a removed call.
         verdict: Why the index verdict is what it is.
-        notices: What is kept but not indexed.
+        notices: What of a new call is kept but not indexed.
     """
 
     call: str
@@ -135,21 +135,20 @@ class _Desk:
 def _lock_call(
     call: CallSchemas, opened: OpenVersion | None, history: CallHistory | None, desk: _Desk
 ) -> Locked:
-    own = fingerprint(call)
-    if opened is not None and fingerprint(opened.schemas) == own:
+    if opened is not None and alike(opened.schemas, call):
         # Equal in normal form: a respelling by another pydantic is no change to write down.
         call = opened.schemas
-    compiled = compile_call(call)
-    notices = tuple(compiled.notices)
     if history is None:
+        notices = tuple(compile_call(call).notices)
         outcome: Outcome = "new" if opened is None else "open"
         return Locked(call.name, outcome, OpenVersion(call, 1, 1, "none"), None, notices)
     newest = history.newest
     waiting = opened if opened is not None and opened.version > newest.number else None
-    same = fingerprint(released_schemas(newest)) == own and newest.envelope == desk.envelope
+    same = newest.envelope == desk.envelope and alike(released_schemas(newest), call)
     asked_before = waiting is not None and waiting.schemas is call and waiting.new_generation
     if same and not asked_before and not desk.wants_more(call.name):
-        return Locked(call.name, "unchanged", _as_released(call, opened, newest), None, notices)
+        return Locked(call.name, "unchanged", _as_released(call, opened, newest))
+    compiled = compile_call(call)
     wanted = desk.envelopes.around(desk.envelope, {"properties": compiled.properties})
     verdict = judge(desk.envelopes.accumulated(history), wanted)
     steps, declared = _steps(newest, call, verdict, waiting, desk)
@@ -165,7 +164,7 @@ def _lock_call(
         new_generation=asked,
     )
     known = waiting is not None and waiting.schemas is call
-    return Locked(call.name, "open" if known else "changed", entry, verdict, notices)
+    return Locked(call.name, "open" if known else "changed", entry, verdict)
 
 
 def _as_released(call: CallSchemas, opened: OpenVersion | None, newest: Version) -> OpenVersion:

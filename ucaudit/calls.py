@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ucaudit.errors import InputError
-from ucaudit.names import check_call_names
+from ucaudit.names import CallNames
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ class Registry:
 
     service: str
     _calls: dict[str, Call] = field(default_factory=dict)
+    _names: CallNames = field(default_factory=CallNames)
 
     def add(self, call: Call) -> Call:
         """Declares a call and returns it.
@@ -67,7 +68,7 @@ class Registry:
                 where=f"registry {self.service}",
                 fix="Give one of the two another name, or delete it.",
             )
-        check_call_names([*self._calls, call.name])
+        self._names.add(call.name)
         self._calls[call.name] = call
         return call
 

@@ -7,7 +7,7 @@ quotes, commas, hashes, colons or spaces); characters that cannot be held are pe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -186,33 +186,54 @@ class NameParser:
         return None
 
 
-def check_call_names(names: Sequence[str], prefix: str = DEFAULT_PREFIX) -> None:
+class CallNames:
+    """Call names that can stand beside each other.
+
+    Args:
+        prefix: What their index names start with.
+    """
+
+    def __init__(self, prefix: str = DEFAULT_PREFIX) -> None:
+        self._prefix = prefix
+        self._names: dict[str, str] = {}
+        # Index parts whose pattern would match the indices of a call, and that call.
+        self._forbidden: dict[str, str] = {}
+
+    def add(self, name: str) -> None:
+        """Adds a call.
+
+        Raises:
+            InputError: If the name cannot be an index name, or its indices and those of another
+                call would be taken for each other's.
+        """
+        _check_one(name, self._prefix)
+        prefix, part = self._prefix, index_part(name)
+        if part in self._names:
+            raise _collision(self._names[part], name, f"both write to {prefix}{part}-…")
+        if part in self._forbidden:
+            raise self._matches(name, self._forbidden[part])
+        stems = [part[: match.start()] for match in re.finditer(r"-2", part)]
+        for stem in stems:
+            if stem in self._names:
+                raise self._matches(self._names[stem], name)
+        self._names[part] = name
+        for stem in stems:
+            self._forbidden.setdefault(stem, name)
+
+    def _matches(self, short: str, long: str) -> InputError:
+        pattern, index = (f"{self._prefix}{index_part(name)}" for name in (short, long))
+        return _collision(short, long, f"the pattern {pattern}-2* also matches {index}-…")
+
+
+def check_call_names(names: Iterable[str], prefix: str = DEFAULT_PREFIX) -> None:
     """Refuses names that cannot be index names, or whose indices would be taken for each other's.
 
     Raises:
         InputError: Naming the call, or both calls, and the reason.
     """
-    parts: dict[str, str] = {}
+    known = CallNames(prefix)
     for name in names:
-        _check_one(name, prefix)
-        part = index_part(name)
-        if part in parts:
-            raise _collision(parts[part], name, f"both write to {prefix}{part}-…")
-        parts[part] = name
-    for part, name in parts.items():
-        for other, other_name in _stems_before(part, parts):
-            raise _collision(
-                other_name,
-                name,
-                f"the pattern {prefix}{other}-2* also matches {prefix}{part}-…",
-            )
-
-
-def _stems_before(part: str, parts: dict[str, str]) -> Iterable[tuple[str, str]]:
-    for match in re.finditer(r"-2", part):
-        other = part[: match.start()]
-        if other in parts:
-            yield other, parts[other]
+        known.add(name)
 
 
 @lru_cache(maxsize=4096)

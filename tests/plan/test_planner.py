@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +26,7 @@ from tests.plan.live import (
 from ucaudit.cluster.state import Capacity, LiveState, LiveTemplate
 from ucaudit.errors import RefusedError
 from ucaudit.history.version import CallHistory
+from ucaudit.plan import planner
 from ucaudit.plan.operations import Backfill, PutMapping, SyncLate
 from ucaudit.plan.planner import make_plan
 from ucaudit.plan.scope import Scope
@@ -239,6 +242,31 @@ def test_a_mapping_that_drifted_is_refused() -> None:
     plan = plan_for(TWO, settled(TWO, native(ONE, 1, 1, mapping=drifted)))
     assert names(plan.problems) == ["mapping-drifted"]
     assert "requestJson.note" in plan.problems[0].where
+
+
+def test_an_index_that_is_copied_anyway_keeps_the_mapping_it_drifted_to() -> None:
+    drifted = {"properties": {"requestJson": {"properties": {"note": {"type": "long"}}}}}
+    plan = plan_for(THREE, settled(THREE, native(ONE, 1, 1, mapping=drifted)))
+    assert plan.problems == ()
+    assert names(plan.warnings) == ["mapping-drifted"]
+    assert [op.kind for op in plan.operations()] == ["backfill"]
+
+
+def test_versions_that_do_not_fit_into_one_index_are_not_taken_for_drift() -> None:
+    envelope = {"type": "object", "properties": {"responseCode": {"type": "string"}}}
+    call = CallHistory(CALL, (ONE.newest, replace(TWO.newest, envelope=envelope)))
+    plan = plan_for(call, settled(call, native(ONE, 1, 1)))
+    (problem,) = plan.problems
+    assert problem.name == "versions-incompatible"
+    assert "responseCode" in problem.where
+    assert problem.why.startswith("from version 1 to 2, ")
+    assert "new generation" in problem.fix
+
+
+def test_no_advice_begins_with_deleting() -> None:
+    source = Path(planner.__file__).parent
+    text = "".join(path.read_text() for path in source.glob("*.py"))
+    assert not re.search(r"fix=\(?\s*f?\"Delete", text)
 
 
 def test_another_digest_under_the_same_number_is_refused() -> None:

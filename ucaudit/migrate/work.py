@@ -142,7 +142,7 @@ class BackfillWork:
                 "An index has the name of a copy, but is not ours.",
                 where=self._op.target,
                 why="its mapping does not name this source",
-                fix="Delete it, then run ucaudit migrate again.",
+                fix="Reindex it under another name.",
             )
         assert source is not None  # noqa: S101  (LOST says the rest)
         if step is Step.CREATE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -23,12 +24,16 @@ from ucaudit.plan.operations import (
     SyncLate,
 )
 from ucaudit.plan.plan import Notice
-from ucaudit.plan.shapes import shape_of
+from ucaudit.plan.shapes import Shape, shape_of
 from ucaudit.plan.templates import read_aliases
 from ucaudit.transform.apply import Transform
 from ucaudit.transform.digest import steps_digest
 
 _TOTAL_FIELDS = "index.mapping.total_fields.limit"
+_START_ANEW = (
+    "Release a version that starts a new generation (ucaudit lock --new-generation CALL): "
+    "documents are then copied into indices of the released mapping. Or leave the call out (--exclude)."
+)
 
 
 class PlanOptions(Protocol):
@@ -135,18 +140,7 @@ class IndexPlanner:
         index = member.index
         change = put_mapping_body(index.mapping or {}, shape.mapping())
         if change.refused:
-            path, reason = change.refused[0]
-            self.problems.append(
-                Notice(
-                    "mapping-drifted",
-                    "The live mapping cannot be brought to the released one in place.",
-                    where=f"{index.name}, field {path}",
-                    why=reason,
-                    fix="Somebody changed the mapping by hand: release a version with a new "
-                    "generation, or delete the index.",
-                    call=self.history.call,
-                )
-            )
+            self._cannot_map(member, shape, *change.refused[0])
             return
         wanted = shape.settings.get(_TOTAL_FIELDS)
         everything = (index.mapping or {}).get("_meta", {})
@@ -162,6 +156,41 @@ class IndexPlanner:
             to_version=shape.version.number,
             other_meta={key: value for key, value in everything.items() if key != "ucaudit"},
         )
+
+    def _cannot_map(self, member: Member, shape: Shape, field: str, reason: str) -> None:
+        """Says whether somebody changed the mapping, or the released versions do not go together.
+
+        Where the index is copied into a newer generation anyway, it can stay as it is.
+        """
+        call, number = self.history.call, shape.version.number
+        where = f"{member.index.name}, field {field}"
+        recorded = shape_of(self.history, shape.generation, upto=member.mark.version)
+        released = put_mapping_body(recorded.mapping(), shape.mapping()) if recorded else None
+        if released is not None and released.refused:
+            notice = Notice(
+                "versions-incompatible",
+                "Released versions of one generation do not fit into one index.",
+                where=where,
+                why=f"from version {member.mark.version} to {number}, {reason}",
+                fix=_START_ANEW,
+                call=call,
+            )
+        else:
+            notice = Notice(
+                "mapping-drifted",
+                "The live mapping is not the recorded one, and cannot be brought to the released "
+                "one in place.",
+                where=where,
+                why=reason,
+                fix=_START_ANEW,
+                call=call,
+            )
+        if shape.generation < self.history.generation:
+            self.warnings.append(
+                replace(notice, fix="The index stays as it is until it is copied.")
+            )
+        else:
+            self.problems.append(notice)
 
     def _aliases(self, member: Member) -> Iterator[AddAliases]:
         call, generation = self.history.call, member.name.generation

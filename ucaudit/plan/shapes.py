@@ -48,16 +48,40 @@ class Shape:
         """``{"properties": …}`` of whole documents."""
         properties: JsonObject = {}
         for envelope in self.envelopes:
-            properties.update(envelope.mapping.get("properties", {}))
-        return {"properties": {**properties, **self.properties}}
+            properties = overlaid(properties, envelope.mapping.get("properties", {}))
+        return {"properties": overlaid(properties, self.properties)}
 
 
-def shape_of(history: CallHistory, generation: int) -> Shape | None:
-    """The shape of a generation, or ``None`` if the history does not have it."""
-    newest = history.of_generation(generation)
-    if newest is None:
+def overlaid(earlier: JsonObject, later: JsonObject) -> JsonObject:
+    """Fields of two templates as the engine puts them together (*tried*).
+
+    An object has the fields of both and the later one's parameters; any other field is the later
+    one's.
+    """
+    fields = dict(earlier)
+    for name, definition in later.items():
+        below = fields.get(name, {}).get("properties"), definition.get("properties")
+        inner = {"properties": overlaid(*below)} if None not in below else {}
+        fields[name] = {**definition, **inner}
+    return fields
+
+
+def shape_of(history: CallHistory, generation: int, upto: int | None = None) -> Shape | None:
+    """The shape of a generation, or ``None`` if the history does not have it.
+
+    Args:
+        history: Of the call.
+        generation: Which one.
+        upto: The shape as it was at this version.
+    """
+    members = [
+        v
+        for v in history.versions
+        if v.generation == generation and (upto is None or v.number <= upto)
+    ]
+    if not members:
         return None
-    members = [v for v in history.versions if v.generation == generation]
+    newest = members[-1]
     return Shape(
         call=history.call,
         generation=generation,

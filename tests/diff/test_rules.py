@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.diff.shorthand import I, S, listed, obj
+from tests.diff.shorthand import I, S, listed, obj, tagged
 from tests.diff.table import TABLE
 from ucaudit import diff_schemas
 from ucaudit.diff.rules import ALL, RULES, Rule, find_rule
 from ucaudit.diff.rules.running import run_example
 from ucaudit.errors import InputError
-from ucaudit.jsontypes import JsonObject
+from ucaudit.jsontypes import JsonObject, sha256
 
 CALL_RULES = {rule.name for rule in ALL if rule.example.part == "calls"}
 
@@ -103,6 +103,42 @@ def test_an_unknown_rule_is_one_error_with_those_spelled_alike() -> None:
         find_rule("type-change")
     assert error.value.name == "rule-unknown"
     assert "type-changed" in str(error.value.why)
+
+
+# Finer rules must not make two findings of one edit.
+@pytest.mark.parametrize(
+    ("old", "new", "rules"),
+    [
+        # A format that only hides a value is its redaction.
+        (S, {**S, "format": "password"}, ["redaction-added"]),
+        (S, {**S, "writeOnly": True}, ["redaction-added"]),
+        ({**S, "format": "password"}, {**S, "format": "uuid"},
+         ["format-changed", "redaction-removed"]),
+        # A default that comes with freedom says nothing more.
+        (obj("a", a=S), obj(a={**S, "default": "x"}), ["field-became-optional"]),
+        (obj(a={**S, "default": "x"}), obj("a", a=S), ["field-became-required"]),
+        # An integer format is two limits at once.
+        ({**I, "format": "int32"}, {**I, "format": "int64"}, ["integer-format-widened"]),
+        ({**I, "format": "int32"}, I, ["range-widened"]),
+        # One form that becomes three.
+        (tagged("x"), tagged("x", "y", "z"), ["union-introduced"]),
+        # A tuple instead of a list, however many places it has.
+        (listed(S), {"type": "array", "prefixItems": [I, I, I]}, ["list-to-tuple"]),
+        # Two keywords are two edits.
+        (S, {**S, "pattern": "^a", "maxLength": 9}, ["max-length-added", "pattern-added"]),
+        # Marks that are not set say nothing.
+        (S, {**S, "deprecated": False, "readOnly": False, "writeOnly": False}, []),
+    ],
+)  # fmt: skip
+def test_an_edit_is_one_finding(old: Any, new: Any, rules: list[str]) -> None:
+    assert sorted(f.rule for f in diff_schemas(old, new).findings) == rules
+
+
+# What was decided under the name of the rule that it was part of is found again.
+def test_a_rule_that_was_split_keeps_its_causes() -> None:
+    (finding,) = diff_schemas(obj(a={"type": "number"}), obj(a=I), name="c").findings
+    cause = ["type-narrowed", "c", "/properties/a", {"type": "number"}, {"type": "integer"}]
+    assert (finding.rule, finding.id) == ("number-to-integer", sha256(cause)[:16])
 
 
 # The owner is the definition that holds the change, without type arguments.

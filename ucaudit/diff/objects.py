@@ -73,8 +73,8 @@ def _free(shape: Shape) -> bool:
 
 def _tells(before: Shape, after: Shape) -> bool:
     """Whether it matters that the keys of only one side are data."""
-    fixed = after if _free(before) else before
-    return bool(fixed.properties) or fixed.additional is None or fixed.closed
+    fixed, mapped = (after, before) if _free(before) else (before, after)
+    return bool(fixed.properties) or fixed.additional is None or fixed.closed > mapped.closed
 
 
 def values_of(shape: Shape) -> Iterator[JsonObject]:
@@ -244,11 +244,10 @@ def _compare_others(before: Shape, after: Shape, old: Node, new: Node, result: C
             result.below.append((Step("value", before, after), *values))
     elif nodes != (None, None):
         typed = next(node for node in nodes if node is not None)
-        announced = typed.is_any and before.declares and after.declares
-        if announced:
-            result.locals.append(_announcement(before, after))
-        elif not typed.is_any:
+        if not typed.is_any:
             result.locals.append(_restriction(before, after))
+        elif before.declares and after.declares and before.residual == after.residual:
+            result.locals.append(_announcement(before, after))
 
 
 def _names_differ(before: Shape, after: Shape) -> bool:

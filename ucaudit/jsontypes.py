@@ -31,4 +31,9 @@ def sha256(value: Json) -> str:
 
 def pretty(value: Json) -> str:
     """``value`` as it is written to files that people read: two spaces, key order kept."""
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE).decode()
+    return pretty_bytes(value).decode()
+
+
+def pretty_bytes(value: Json) -> bytes:
+    """The same in UTF-8, for what is large."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)

@@ -59,12 +59,12 @@ def command(
     """
     from ucaudit.diff.calls import diff_calls
     from ucaudit.history.sources import load_pair
-    from ucaudit.jsontypes import pretty
+    from ucaudit.jsontypes import pretty_bytes
 
     before, after = load_pair(old, new, app.config.root, part=part, only=only)
     diff = diff_calls(before.calls, after.calls, before.accumulated, policy=app.config.policy)
     if format_ == "json":
-        app.write(pretty(diff.to_dict()), output)
+        app.write(pretty_bytes(diff.to_dict()), output)
     else:
         from ucaudit.report.diff import render_diff
 

@@ -27,7 +27,7 @@ from ucaudit.cluster.state import Capacity, LiveState, LiveTemplate
 from ucaudit.errors import RefusedError
 from ucaudit.history.version import CallHistory
 from ucaudit.plan import planner
-from ucaudit.plan.operations import Backfill, PutMapping, SyncLate
+from ucaudit.plan.operations import Backfill, FinishSwap, PutMapping, SyncLate
 from ucaudit.plan.planner import make_plan
 from ucaudit.plan.scope import Scope
 
@@ -186,7 +186,8 @@ def test_an_interrupted_swap_is_finished(
     target = replace(copy_of(source, THREE, finished=True), **target_change)  # type: ignore[arg-type]
     hidden = replace(superseded(source), **source_change)  # type: ignore[arg-type]
     (operation,) = plan_for(THREE, settled(THREE, hidden, target)).operations()
-    assert operation.kind == "finish_swap"
+    assert isinstance(operation, FinishSwap)
+    assert operation.source_generation == 1
 
 
 def test_missing_aliases_are_added() -> None:

@@ -25,7 +25,6 @@ from ucaudit.errors import InputError
 
 if TYPE_CHECKING:
     from ucaudit.migrate.run import Migration
-    from ucaudit.plan.plan import Plan
     from ucaudit.plan.planfile import SavedPlan
     from ucaudit.plan.scope import Scope
 
@@ -158,7 +157,12 @@ def _migrate(
 ) -> int:
     from ucaudit.jsontypes import pretty
     from ucaudit.plan.planfile import plan_document
-    from ucaudit.report.plan import print_plan, print_problems, print_warnings
+    from ucaudit.report.plan import (
+        print_expansion,
+        print_plan,
+        print_problems,
+        print_warnings,
+    )
     from ucaudit.report.run import print_run
 
     plan = migration.plan()
@@ -169,13 +173,15 @@ def _migrate(
     if saved is not None:
         saved.check_against(plan)
     as_json = wishes.format_ == "json"
+    todo = plan.expanding() if wishes.expand_only else plan
     if as_json and wishes.dry_run:
-        app.write(plan_document(plan))
+        app.write(plan_document(todo))
     elif not as_json or not wishes.yes:
-        print_plan(app.err if as_json else app.out, plan, prefix=app.config.prefix)
-    if wishes.dry_run or (plan.empty and not as_json):
+        show = print_expansion if wishes.expand_only else print_plan
+        show(app.err if as_json else app.out, plan, app.config.naming)
+    if wishes.dry_run or (todo.empty and not as_json):
         return 0
-    if not _nothing(plan, wishes):
+    if not todo.empty:
         app.confirm("Carry this out?", yes=wishes.yes)
     with _interruptible(migration):
         outcome = migration.run(expand_only=wishes.expand_only)
@@ -184,11 +190,6 @@ def _migrate(
     else:
         print_run(app.out, outcome, accept=again(accepted_text="all"))
     return outcome.exit_code
-
-
-def _nothing(plan: Plan, wishes: _Wishes) -> bool:
-    operations = plan.operations()
-    return not any(operation.expand or not wishes.expand_only for operation in operations)
 
 
 @contextmanager

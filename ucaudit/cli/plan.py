@@ -71,7 +71,7 @@ def command(
     if format_ == "json":
         app.write(document)
     else:
-        print_plan(app.out, plan, prefix=app.config.prefix)
+        print_plan(app.out, plan, app.config.naming)
     print_warnings(app.err, plan)
     if plan.problems:
         print_problems(app.err, plan)

@@ -193,7 +193,7 @@ class Migration:
         late = [operation for operation in operations if isinstance(operation, SyncLate)]
         if not operations:
             return []
-        expected = sum(max(0, op.documents - op.copied) for op in fills)
+        expected = sum(op.left for op in fills)
         self.progress.begin(expected + sum(op.operations for op in late))
         try:
             with ThreadPoolExecutor(_WRITERS, "ucaudit-write") as writers:

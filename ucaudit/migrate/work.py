@@ -375,8 +375,8 @@ def finish_swap(tools: Tools, operation: FinishSwap) -> None:
         return
     if not source.hidden:
         requests.hide(cluster, source.name)
-    seen = [a for a in source.aliases if a.startswith(tools.naming.base(call))]
-    if seen:
+    ours = read_aliases(tools.naming, call, operation.source_generation)
+    if seen := source.aliases.intersection(ours):
         actions = [{"remove": {"index": source.name, "alias": alias}} for alias in sorted(seen)]
         cluster.post("/_aliases", {"actions": actions})
     if target.hidden:

@@ -32,7 +32,8 @@ from ucaudit.transform.digest import steps_digest
 _TOTAL_FIELDS = "index.mapping.total_fields.limit"
 _START_ANEW = (
     "Release a version that starts a new generation (ucaudit lock --new-generation CALL): "
-    "documents are then copied into indices of the released mapping. Or leave the call out (--exclude)."
+    "documents are then copied into indices of the released mapping. "
+    "Or leave the call out (--exclude)."
 )
 
 
@@ -263,6 +264,7 @@ class IndexPlanner:
                 self.history.call,
                 source=source.index.name,
                 source_uuid=source.uuid,
+                source_generation=source.name.generation,
                 target=target.index.name,
                 target_uuid=target.uuid,
             )

@@ -163,6 +163,11 @@ class Backfill(Operation):
     copied: int = 0
     dead_letters: int = 0
 
+    @property
+    def left(self) -> int:
+        """Documents that are neither copied nor dead letters yet."""
+        return max(0, self.documents - self.copied - self.dead_letters)
+
     def subject(self) -> str:
         """Name of the source."""
         return self.source
@@ -213,6 +218,7 @@ class FinishSwap(Operation):
 
     source: str
     source_uuid: str
+    source_generation: int
     target: str
     target_uuid: str
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ucaudit.errors import RefusedError
@@ -148,6 +148,24 @@ class Plan:
     def refused(self) -> frozenset[str]:
         """Calls that something is in the way of."""
         return frozenset(problem.call for problem in self.problems if problem.call)
+
+    def expanding(self) -> Plan:
+        """The part of it that only makes room: templates, mappings, aliases."""
+        return self._limited(lambda operation: operation.expand)
+
+    def remaining(self) -> Plan:
+        """The part of it that is left once that is done."""
+        return self._limited(lambda operation: not operation.expand)
+
+    def _limited(self, keep: Callable[[Operation], bool]) -> Plan:
+        return replace(
+            self,
+            shared=tuple(filter(keep, self.shared)),
+            calls=tuple(
+                replace(call, operations=tuple(filter(keep, call.operations)))
+                for call in self.calls
+            ),
+        )
 
     def check(self) -> None:
         """Refuses a plan that something is in the way of.

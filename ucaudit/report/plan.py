@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
+from ucaudit.names import Naming
 from ucaudit.plan.operations import Backfill, Operation, SyncLate
 from ucaudit.plan.plan import CallPlan, Notice, Plan
 from ucaudit.transform.apply import Transform
@@ -20,13 +21,26 @@ _MOST: Final = 6
 _WIDE: Final = 120
 
 
-def print_plan(console: Console, plan: Plan, *, prefix: str) -> None:
+def print_plan(console: Console, plan: Plan, naming: Naming) -> None:
     """Prints a plan."""
     wide = console.width >= _WIDE
-    for line in plan_lines(plan, prefix=prefix, wide=wide):
+    for line in plan_lines(plan, naming, wide=wide):
         console.print(line, soft_wrap=True)
     for line in (summary_line(plan), *remarks(plan)):
         console.print(line)
+
+
+def print_expansion(console: Console, plan: Plan, naming: Naming) -> None:
+    """Prints the part of a plan that makes room, and the rest in a sentence."""
+    part, rest = plan.expanding(), _parts(plan.remaining())
+    for line in plan_lines(part, naming):
+        console.print(line, soft_wrap=True)
+    if part.empty:
+        console.print(Text("Nothing to expand.", "green"))
+    else:
+        console.print(Text(f"Plan: {_parts(part)}.", "bold"))
+    if rest:
+        console.print(Text(f"Left for ucaudit migrate: {rest}.", "dim"))
 
 
 def print_warnings(console: Console, plan: Plan) -> None:
@@ -59,7 +73,7 @@ def _notices(console: Console, notices: Sequence[Notice], label: str) -> None:
             console.print(f"  [bold]fix[/] {escape(found[0].fix)}")
 
 
-def plan_lines(plan: Plan, *, prefix: str, wide: bool = False) -> Iterator[Text]:
+def plan_lines(plan: Plan, naming: Naming, *, wide: bool = False) -> Iterator[Text]:
     """The lines of a plan, but for its summary."""
     if plan.shared:
         yield Text("all calls", "bold")
@@ -68,7 +82,7 @@ def plan_lines(plan: Plan, *, prefix: str, wide: bool = False) -> Iterator[Text]
     for call in plan.calls:
         if call.operations:
             yield _heading(call)
-            yield from _operations(call, prefix, wide=wide)
+            yield from _operations(call, naming, wide=wide)
             yield Text()
 
 
@@ -87,18 +101,19 @@ def _heading(call: CallPlan) -> Text:
     return line.append("   " + ", ".join(parts), "not bold dim")
 
 
-def _operations(call: CallPlan, prefix: str, *, wide: bool) -> Iterator[Text]:
+def _operations(call: CallPlan, naming: Naming, *, wide: bool) -> Iterator[Text]:
     plain = [op for op in call.operations if not isinstance(op, Backfill | SyncLate)]
     yield from _group(plain)
     copies = [op for op in call.operations if isinstance(op, Backfill | SyncLate)]
     for _, same in groupby(sorted(copies, key=_transform_key), key=_transform_key):
         group = list(same)
         for operation in group[:_MOST]:
-            yield from _copy(operation, prefix, wide=wide)
+            yield from _copy(operation, naming, wide=wide)
         if len(group) > _MOST:
             rest = group[_MOST:]
             documents = sum(_documents(op) for op in rest)
-            yield Text(f"    … and {len(rest):,} more indices, {documents:,} documents", "dim")
+            more = counted(len(rest), "more index", plural="more indices")
+            yield Text(f"    … and {more}, {counted(documents, 'document')}", "dim")
         for step in Transform(group[0].steps).describe():
             yield Text(f"      {step}", "cyan")
 
@@ -132,42 +147,41 @@ def _line(operation: Operation, detail: str) -> Text:
     return line.append(f"  {detail}", "dim") if detail else line
 
 
-def _copy(operation: Backfill | SyncLate, prefix: str, *, wide: bool) -> Iterator[Text]:
+def _copy(operation: Backfill | SyncLate, naming: Naming, *, wide: bool) -> Iterator[Text]:
     if isinstance(operation, SyncLate):
-        yield _line(operation, f"up to {operation.operations:,} late documents")
+        yield _line(operation, f"up to {counted(operation.operations, 'late document')}")
         return
-    amount = f"{operation.documents:,} documents, {size(operation.bytes)}"
+    amount = f"{counted(operation.documents, 'document')}, {size(operation.bytes)}"
     if operation.copied:
         amount += f", {operation.copied:,} copied already"
     if operation.dead_letters:
-        amount += f", {counted(operation.dead_letters, 'dead letter', '').strip()}"
-    target = "-> " + _short(operation, prefix)
+        amount += f", {counted(operation.dead_letters, 'dead letter')}"
+    target = "-> " + _short(operation, naming)
+    due_at = operation.due_at[:16].replace("T", " ")
+    when = "" if operation.due else f"swapped after {due_at} UTC"
     if wide:
-        yield _line(operation, f"{target}  {amount}{_when(operation)}")
+        yield _line(operation, f"{target}  {amount}" + (f"  ({when})" if when else ""))
         return
     yield _line(operation, amount)
-    yield Text(f"              {target}{_when(operation)}", "dim")
+    for text in (target, when):
+        if text:
+            yield Text(f"              {text}", "dim")
 
 
-def _when(operation: Backfill) -> str:
-    if operation.due:
-        return ""
-    return f"  (swapped after {operation.due_at[:16].replace('T', ' ')} UTC)"
-
-
-def _short(operation: Backfill, prefix: str) -> str:
-    base = prefix + (operation.call or "").lower()
-    return (
-        "…" + operation.target[len(base) :]
-        if operation.target.startswith(base)
-        else operation.target
-    )
+def _short(operation: Backfill, naming: Naming) -> str:
+    base = naming.base(operation.call or "")
+    return "…" + operation.target.removeprefix(base)
 
 
 def summary_line(plan: Plan) -> Text:
     """The plan in one sentence."""
     if plan.empty:
         return _nothing(plan)
+    deletes = "" if plan.summary()["deletions"] else ", nothing to delete"
+    return Text(f"Plan: {_parts(plan)}{deletes}.", "bold")
+
+
+def _parts(plan: Plan) -> str:
     counts = plan.summary()
     parts = [
         counted(counts["templates_added"], "template", "to add"),
@@ -180,12 +194,10 @@ def summary_line(plan: Plan) -> Text:
     if counts["backfills"]:
         parts.append(
             counted(counts["backfills"], "index", "to backfill", "indices")
-            + f" ({counts['documents']:,} documents, {size(counts['bytes'])})"
+            + f" ({counted(counts['documents'], 'document')}, {size(counts['bytes'])})"
         )
     parts.append(counted(counts["deletions"], "unfinished copy", "to delete", "unfinished copies"))
-    text = ", ".join(part for part in parts if part)
-    deletes = "" if counts["deletions"] else ", nothing to delete"
-    return Text(f"Plan: {text}{deletes}.", "bold")
+    return ", ".join(part for part in parts if part)
 
 
 def _nothing(plan: Plan) -> Text:
@@ -230,14 +242,14 @@ def remarks(plan: Plan) -> Iterator[Text]:
 
 
 def counted(
-    number: int, noun: str, rest: str, plural: str | None = None, *, verb: bool = False
+    number: int, noun: str, rest: str = "", plural: str | None = None, *, verb: bool = False
 ) -> str:
-    """``3 templates to add``; empty for none."""
-    if not number:
+    """``3 templates to add``; what has a ``rest`` is empty for none."""
+    if not number and rest:
         return ""
     name = noun if number == 1 else plural or f"{noun}s"
     is_ = (" is" if number == 1 else " are") if verb else ""
-    return f"{number:,} {name}{is_} {rest}"
+    return f"{number:,} {name}{is_} {rest}".rstrip()
 
 
 def size(number: int) -> str:

@@ -95,17 +95,19 @@ def _pending(call: CallPlan, *, refused: bool) -> str:
     if notes := _backfill_notes(call):
         parts[-1] += f" ({', '.join(notes)})"
     if call.waiting:
-        parts.append(f"{sum(call.waiting.values()):,} documents out of sight")
+        parts.append(f"{counted(sum(call.waiting.values()), 'document')} out of sight")
     return ", ".join(parts)
 
 
 def _backfill_notes(call: CallPlan) -> list[str]:
     fills = [operation for operation in call.operations if isinstance(operation, Backfill)]
-    early = sum(not fill.due for fill in fills)
-    held = sum(fill.due and fill.dead_letters > 0 for fill in fills)
-    notes = [f"{early:,} before the day is over" if early else ""]
-    notes.append(f"{held:,} held by dead letters" if held else "")
-    return [note for note in notes if note]
+    begun = [fill for fill in fills if fill.due and fill.target_uuid is not None]
+    counts = {
+        "before the day is over": sum(not fill.due for fill in fills),
+        "held by dead letters": sum(fill.dead_letters > 0 and not fill.left for fill in begun),
+        "to be resumed": sum(fill.left > 0 for fill in begun),
+    }
+    return [f"{number:,} {what}" for what, number in counts.items() if number]
 
 
 def _footer(plan: Plan, left_out: int) -> list[str]:
@@ -115,9 +117,9 @@ def _footer(plan: Plan, left_out: int) -> list[str]:
     total = sum(sum(call.documents.values()) for call in plan.calls)
     backup = sum(call.backup for call in plan.calls)
     dead = sum(call.dead_letters for call in plan.calls)
-    text = f"{total:,} documents in {counted(len(plan.calls), 'call', '').strip()}"
+    text = f"{counted(total, 'document')} in {counted(len(plan.calls), 'call')}"
     text += f", {backup:,} kept in hidden sources" if backup else ""
-    text += f", {dead:,} dead letter{'s' if dead > 1 else ''}" if dead else ""
+    text += f", {counted(dead, 'dead letter')}" if dead else ""
     return [*lines, f"{text}. {_todo(plan)}"]
 
 

@@ -130,9 +130,10 @@ class Parts:
             effect: Effect = "unknown" if proof.witness is None else "breaks"
             if proof.witness is not None:
                 finding.witnesses.setdefault(direction, proof.witness)
-            finding.effects = finding.effects.join(
-                Effects(backward=effect) if direction == "backward" else Effects(forward=effect)
-            )
+            if getattr(finding.effects, direction) != effect:
+                finding.effects = finding.effects.join(
+                    Effects(backward=effect) if direction == "backward" else Effects(forward=effect)
+                )
 
     def _judge(self, roots: Mapping[Side, Node]) -> Judge:
         validators = self._validators

@@ -18,6 +18,7 @@ from ucaudit.errors import InterruptedRun, RefusedError, StoppedError
 from ucaudit.history.version import CallHistory
 from ucaudit.migrate.machine import Step
 from ucaudit.names import DEAD_LETTER_INDEX
+from ucaudit.plan.operations import Backfill
 from ucaudit.plan.planfile import load_plan, plan_document
 
 bench = pytest.fixture(make_bench)
@@ -455,3 +456,31 @@ def test_an_error_after_writes_says_how_to_go_on(bench: Bench, es: Elasticsearch
         bench.migrate(port_history(CALL, upto=3), before_step=block)
     assert raised.value.exit_code == 4
     assert raised.value.fix == "Go on with: ucaudit migrate"
+
+
+def test_dead_letters_tell_why(bench: Bench) -> None:
+    bench.load(days=(2,), documents=5)
+    bad = {f"bad-{n}": document(n, port=f"no-{n}") for n in range(3)}
+    bench.write(bench.daily(1, 2), bad)
+    call = port_history(CALL, upto=3)
+    outcome = bench.migrate(call)
+    assert outcome.exit_code == 1
+    (reason,) = outcome.reasons
+    assert reason.count == 3
+    assert reason.index == bench.daily(1, 2)
+    assert reason.id in bad
+    (fill,) = bench.plan(call).operations()
+    assert isinstance(fill, Backfill)
+    assert fill.left == 0
+
+
+def test_finishing_a_swap_leaves_aliases_of_others(bench: Bench) -> None:
+    bench.load(days=(2,), documents=3)
+    source, call = bench.daily(1, 2), port_history(CALL, upto=3)
+    bench.migrate(call)
+    base = bench.naming.base(CALL)
+    bench.es.indices.put_alias(index=source, name=f"{base}_custom")
+    bench.es.indices.put_alias(index=source, name=base)
+    bench.migrate(call)
+    assert set(bench.es.indices.get_alias(index=source)[source]["aliases"]) == {f"{base}_custom"}
+    assert bench.plan(call).empty

@@ -49,7 +49,8 @@ def test_nobody_there() -> None:
         (403, '{"error":{"type":"security_exception","reason":"no monitor"}}', "not-permitted"),
         (400, '{"error":{"type":"media_type_header_exception","reason":"9, not 8"}}',
          "client-mismatch"),
-        (404, "<html>", "cluster-error"),
+        (404, "<html>", "not-elasticsearch"),
+        (502, "<html>", "cluster-error"),
         (200, '{"hello": "world"}', "not-elasticsearch"),
         (200, '{"nodes":{"a":{"version":"7.17.24"}}}', "server-unsupported"),
         (200, '{"nodes":{"a":{"version":"9.1.0"},"b":{"version":"8.14.3"}}}',
@@ -60,6 +61,14 @@ def test_nobody_there() -> None:
 def test_refusals(status: int, body: str, name: str) -> None:
     with answering(status, body) as url:
         assert refused(url).name == name
+
+
+@pytest.mark.parametrize("status", [200, 404, 502])
+def test_web_pages_are_not_printed(status: int) -> None:
+    with answering(status, "<html><body>hello</body></html>", "text/html") as url:
+        error = refused(url)
+    assert "<" not in str(error)
+    assert "Elasticsearch" in str(error)
 
 
 def test_what_answers_is_no_json() -> None:

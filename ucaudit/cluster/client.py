@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import orjson
 import tenacity
 
-from ucaudit.cluster.failures import ClusterError, Unreachable, error_of, refusal
+from ucaudit.cluster.failures import NOT_JSON, ClusterError, Unreachable, error_of, refusal
 from ucaudit.cluster.options import ConnectionOptions
 from ucaudit.errors import RefusedError
 from ucaudit.jsontypes import JsonObject
@@ -21,7 +21,6 @@ JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
 OLDEST: Final = (8, 15)
 NEWEST_MAJOR: Final = 9
-NOT_JSON: Final = "not_json"
 pause = time.sleep  # tests replace it
 T = TypeVar("T")
 _MAX_TARGET = 3500  # Elasticsearch refuses request lines beyond 4096 bytes
@@ -163,19 +162,21 @@ class Cluster:
         Raises:
             RefusedError: If the cluster is unreachable, does not accept us, or is too old.
         """
+        why = "it names no nodes"
         try:
             answer = self.get("/_nodes", filter_path="nodes.*.version")
         except ClusterError as error:
-            if error.kind != NOT_JSON:
+            # A web page with another status may come from a gate before the cluster.
+            if error.kind != NOT_JSON or error.status not in (200, 404):
                 raise refusal(error, self.shown) from error
-            answer = None
+            answer, why = None, "it answers, but not as Elasticsearch does"
         nodes = answer.get("nodes") if isinstance(answer, dict) else None
         if not nodes:
             raise RefusedError(
                 "not-elasticsearch",
                 "What answers at this address is not Elasticsearch.",
                 where=self.shown,
-                why="it names no nodes",
+                why=why,
                 fix="Check the address (--url, UCAUDIT_URL).",
             )
         version = min((node["version"] for node in nodes.values()), key=version_tuple)

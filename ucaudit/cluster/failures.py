@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from ucaudit.errors import RefusedError, UcauditError
+
+NOT_JSON: Final = "not_json"
 
 
 class ClusterError(Exception):
@@ -42,6 +44,8 @@ class Unreachable(ClusterError):  # noqa: N818  (it is raised and read as a stat
 def error_of(status: int, body: bytes, request: str) -> ClusterError:
     """The error that an answer's body describes."""
     kind, reason = "http_error", body[:300].decode(errors="replace")
+    if body.lstrip()[:1] == b"<":
+        kind, reason = NOT_JSON, "a web page, which is not what Elasticsearch answers"
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from ucaudit.names import DEAD_LETTER_INDEX
 
 _KEYWORD: Final = {"type": "keyword", "ignore_above": 1024}
 _PAGE: Final = 1000
+_SAMPLE: Final = 10_000
+_VALUES: Final = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")
 INDEX_BODY: Final[JsonObject] = {
     "settings": {"index.number_of_shards": 1, "index.auto_expand_replicas": "0-1"},
     "mappings": {
@@ -74,6 +77,40 @@ class Failure:
     step: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why several documents could not be copied.
+
+    Attributes:
+        text: Of one of them.
+        count: How many.
+        index: Source of that one.
+        id: Its ``_id``.
+    """
+
+    text: str
+    count: int
+    index: str
+    id: str
+
+    def to_dict(self) -> JsonObject:
+        """The reason as JSON."""
+        return {"reason": self.text, "count": self.count, "index": self.index, "id": self.id}
+
+
+def frequent(letters: Iterable[JsonObject], most: int = 3) -> tuple[Reason, ...]:
+    """The most frequent reasons; those that differ in a document's own values are one."""
+    alike: dict[tuple[str | None, str], list[JsonObject]] = {}
+    for letter in letters:
+        key = (letter.get("step"), _VALUES.sub("…", letter["reason"]))
+        alike.setdefault(key, []).append(letter)
+    ranked = sorted(alike.values(), key=len, reverse=True)[:most]
+    return tuple(
+        Reason(same[0]["reason"], len(same), same[0]["source"]["index"], same[0]["id"])
+        for same in ranked
+    )
+
+
 class DeadLetters:
     """The index of dead letters."""
 
@@ -120,6 +157,21 @@ class DeadLetters:
                 return 0
             raise
         return int(answer["count"])
+
+    def reasons(self, targets: Sequence[str]) -> tuple[Reason, ...]:
+        """Why documents are missing in copies, judged by the first ten thousand of them."""
+        if not targets:
+            return ()
+        found = self._cluster.query(
+            f"/{DEAD_LETTER_INDEX}/_search",
+            {
+                "size": _SAMPLE,
+                "_source": ["id", "reason", "step", "source.index"],
+                "query": {"terms": {"target.index": targets}},
+                "sort": [{"_seq_no": "asc"}],
+            },
+        )
+        return frequent(hit["_source"] for hit in found["hits"]["hits"])
 
     def forget(self, h8: str) -> None:
         """Removes the dead letters of a deleted copy; its source still has the documents."""

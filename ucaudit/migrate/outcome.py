@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from ucaudit.jsontypes import JsonObject
+from ucaudit.migrate.deadletters import Reason
 
 FORMAT = "ucaudit.run/1"
 
@@ -52,6 +54,11 @@ class IndexOutcome:
         }
 
 
+def undecided(indices: Iterable[IndexOutcome], accepted: int | None) -> tuple[IndexOutcome, ...]:
+    """Indices with more dead letters than were accepted."""
+    return tuple(i for i in indices if accepted is not None and i.dead_letters > accepted)
+
+
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
     """What became of a run.
@@ -64,6 +71,7 @@ class RunOutcome:
         indices: What became of each index.
         calls: Calls in scope.
         accepted: Dead letters that an index may have; ``None`` for any number.
+        reasons: The most frequent reasons of dead letters that nobody accepted.
     """
 
     started: datetime
@@ -73,23 +81,22 @@ class RunOutcome:
     indices: tuple[IndexOutcome, ...]
     calls: tuple[str, ...]
     accepted: int | None = 0
+    reasons: tuple[Reason, ...] = ()
+
+    def of(self, state: IndexState) -> tuple[IndexOutcome, ...]:
+        """Indices of which this became."""
+        return tuple(index for index in self.indices if index.state == state)
 
     @property
-    def held(self) -> tuple[IndexOutcome, ...]:
-        """Indices that wait for a decision on dead letters."""
-        return tuple(index for index in self.indices if index.state == "held")
-
-    @property
-    def unverified(self) -> tuple[IndexOutcome, ...]:
-        """Indices whose copy does not hold what it should."""
-        return tuple(index for index in self.indices if index.state == "unverified")
+    def undecided(self) -> tuple[IndexOutcome, ...]:
+        """Indices with more dead letters than were accepted."""
+        return undecided(self.indices, self.accepted)
 
     @property
     def exit_code(self) -> int:
-        """1 where a person must decide on something, else 0."""
-        most = self.accepted
-        dead = most is not None and any(index.dead_letters > most for index in self.indices)
-        return 1 if dead or self.held or self.unverified else 0
+        """1 where a person must look, else 0."""
+        look = self.undecided or self.of("held") or self.of("unverified") or self.of("lost")
+        return 1 if look else 0
 
     def to_dict(self) -> JsonObject:
         """The run as ``ucaudit.run/1``."""
@@ -106,6 +113,7 @@ class RunOutcome:
                 "expanded": sum(self.expanded.values()),
                 "copied": sum(index.copied for index in self.indices),
                 "dead_letters": sum(index.dead_letters for index in self.indices),
+                "reasons": [reason.to_dict() for reason in self.reasons],
                 **{state: states.count(state) for state in sorted(set(states))},
             },
             "calls": [

@@ -23,7 +23,7 @@ from ucaudit.migrate.expand import expand
 from ucaudit.migrate.journal import Journal
 from ucaudit.migrate.lock import RunLock
 from ucaudit.migrate.machine import Step
-from ucaudit.migrate.outcome import IndexOutcome, RunOutcome
+from ucaudit.migrate.outcome import IndexOutcome, RunOutcome, undecided
 from ucaudit.migrate.progress import Progress, Silent
 from ucaudit.migrate.survey import survey
 from ucaudit.migrate.work import BackfillWork, Tools, finish_swap, sync_late
@@ -106,6 +106,8 @@ class Migration:
                 self._wrote = True
                 expanded, live, plan = self._expand(live, plan)
                 indices = [] if expand_only else self._work(live, plan)
+                blamed = [index.target for index in undecided(indices, self.accepted)]
+                reasons = DeadLetters(self.cluster).reasons(blamed)
         return RunOutcome(
             started=started,
             finished=self.now(),
@@ -114,6 +116,7 @@ class Migration:
             indices=tuple(indices),
             calls=tuple(call.call for call in plan.calls),
             accepted=self.accepted,
+            reasons=reasons,
         )
 
     def _surveyed(self) -> tuple[LiveState, Plan]:

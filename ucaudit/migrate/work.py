@@ -151,7 +151,8 @@ class BackfillWork:
             self._reopen(source, target)
         elif step is Step.WAIT:
             due_at = self._op.due_at[:16].replace("T", " ")
-            return self._outcome("waiting", f"is swapped in after {due_at} UTC")
+            but = f"; {self._not_accepted()}" if self._facts.held else ""
+            return self._outcome("waiting", f"is swapped in after {due_at} UTC{but}")
         elif step is Step.HOLD:
             return self._held()
         elif step is Step.DONE:
@@ -296,7 +297,11 @@ class BackfillWork:
     def _held(self) -> IndexOutcome:
         if self._unverified:
             return self._outcome("unverified", self._unverified)
-        return self._outcome("held", f"{self._dead:,} dead letters are not accepted")
+        return self._outcome("held", self._not_accepted())
+
+    def _not_accepted(self) -> str:
+        verb = "is" if self._dead == 1 else "are"
+        return f"{_number(self._dead, 'dead letter')} {verb} not accepted"
 
     def _outcome(self, state: IndexState, reason: str = "") -> IndexOutcome:
         return IndexOutcome(
@@ -387,10 +392,15 @@ def finish_swap(tools: Tools, operation: FinishSwap) -> None:
 
 
 def _mismatch(difference: int, dead: int) -> str:
-    kept = f" (with {dead:,} dead letters)" if dead else ""
+    kept = f" (with {_number(dead, 'dead letter')})" if dead else ""
+    documents = _number(abs(difference), "document")
     if difference < 0:
-        return f"the copy{kept} lacks {-difference:,} documents of the source"
+        return f"the copy{kept} lacks {documents} of the source"
     return (
-        f"the copy{kept} has {difference:,} documents more than the source: "
+        f"the copy{kept} has {documents} more than the source: "
         "documents were deleted from the source, or written into the copy"
     )
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

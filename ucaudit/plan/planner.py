@@ -216,9 +216,9 @@ class _CallPlanner:
                 "An index has one of our names, but is not ours.",
                 where=name,
                 why=reason,
-                fix="Indices that were there before ucaudit: choose another prefix "
-                "in the configuration, or leave the call out (--exclude) until they are gone. "
-                "One that is there by mistake: reindex it under another name.",
+                fix="Indices of a time before ucaudit: choose another prefix in the "
+                "configuration, or leave the call out (--exclude) and adopt it later. An index "
+                "that is there by mistake: reindex it under another name.",
                 call=self.history.call,
             )
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
-from ucaudit.migrate.outcome import IndexOutcome, RunOutcome
+from ucaudit.migrate.outcome import IndexOutcome, IndexState, RunOutcome
 from ucaudit.migrate.progress import Progress as Told
+from ucaudit.names import DEAD_LETTER_INDEX
 from ucaudit.report.plan import counted
 
 if TYPE_CHECKING:
@@ -19,12 +21,21 @@ if TYPE_CHECKING:
 _EVERY: Final = 5.0
 _MOST: Final = 6
 _MANY: Final = "templates and mappings"
+_STATES: Final[tuple[tuple[IndexState, str, bool], ...]] = (
+    ("swapped", "swapped in", False),
+    ("waiting", "waiting for the day to end", True),
+    ("held", "held by dead letters", False),
+    ("unverified", "unverified", False),
+    ("lost", "lost", False),
+    ("synced", "with late documents", False),
+    ("deleted", "deleted", False),
+)
 _WORDS: Final = {
     "swapped": ("swapped in", "green"),
     "waiting": ("waiting", "yellow"),
     "held": ("held", "red"),
     "unverified": ("unverified", "red"),
-    "synced": ("late documents copied", "green"),
+    "synced": ("with late documents", "green"),
     "deleted": ("deleted", "dim"),
     "lost": ("source gone", "red"),
 }
@@ -52,7 +63,7 @@ class Lines:
         """Copying begins."""
         self._total, self._started = documents, time.monotonic()
         self._told = self._started
-        self.say(f"Copying about {documents:,} documents")
+        self.say(f"Copying about {counted(documents, 'document')}")
 
     def state(self, index: str, text: str) -> None:
         """Not told: one line for each step of each index would be too many."""
@@ -162,7 +173,7 @@ def print_run(console: Console, outcome: RunOutcome, *, accept: str) -> None:
             console.print(f"    … and {len(noted) - _MOST:,} more", style="dim")
     console.print(_summary(outcome))
     for advice in _advice(outcome, accept):
-        console.print(Text(advice), soft_wrap=True)
+        console.print(advice, soft_wrap=True)
 
 
 def _call_line(call: str, indices: list[IndexOutcome]) -> Text:
@@ -173,37 +184,47 @@ def _call_line(call: str, indices: list[IndexOutcome]) -> Text:
         if number:
             line.append(f"  {number:,} {word}", f"not bold {style}")
     copied = sum(index.copied for index in indices)
-    line.append(f"  {copied:,} documents copied", "not bold")
+    line.append(f"  {counted(copied, 'document')} copied", "not bold")
     dead = sum(index.dead_letters for index in indices)
-    return line.append(f", {counted(dead, 'dead letter', '').strip()}", "red") if dead else line
+    return line.append(f", {counted(dead, 'dead letter')}", "red") if dead else line
 
 
 def _summary(outcome: RunOutcome) -> Text:
     seconds = (outcome.finished - outcome.started).total_seconds()
     copied = sum(index.copied for index in outcome.indices)
-    swapped = sum(index.state == "swapped" for index in outcome.indices)
-    waiting = sum(index.state == "waiting" for index in outcome.indices)
     dead = sum(index.dead_letters for index in outcome.indices)
     parts = [
         counted(sum(outcome.expanded.values()), "template or mapping", "updated", _MANY),
-        counted(swapped, "index", "swapped in", "indices"),
-        f"{copied:,} documents copied" if copied else "",
-        counted(waiting, "index", "waiting for the day to end", "indices", verb=True),
-        counted(dead, "dead letter", "").strip(),
+        *(
+            counted(len(outcome.of(state)), "index", rest, "indices", verb=verb)
+            for state, rest, verb in _STATES
+        ),
+        counted(copied, "document", "copied"),
+        counted(dead, "dead letter") if dead else "",
     ]
     text = ", ".join(part for part in parts if part) or "nothing to do"
     return Text(f"Done in {seconds:,.1f} s: {text}.", "bold")
 
 
-def _advice(outcome: RunOutcome, accept: str) -> list[str]:
-    lines = []
-    if outcome.held:
-        lines.append(
-            "Indices with dead letters are not swapped in: readers still see the source, whole. "
-            f"Mend the transform, or accept them: {accept}"
-        )
-    if outcome.unverified:
-        lines.append(
-            "Indices whose copy differs are not swapped in: readers still see the source, whole."
-        )
-    return lines
+def _advice(outcome: RunOutcome, accept: str) -> Iterator[Text]:
+    if outcome.undecided:
+        yield from _undecided(outcome, accept)
+    if outcome.of("unverified"):
+        yield Text("Where the copy differs, readers still see the source, whole. Run it again.")
+    if outcome.of("lost"):
+        yield Text("A source was deleted by somebody else while it was copied: ucaudit status.")
+
+
+def _undecided(outcome: RunOutcome, accept: str) -> Iterator[Text]:
+    yield Text(
+        "Documents that cannot be copied are kept in the index "
+        f"{DEAD_LETTER_INDEX}; until that is decided, readers see the sources, whole. Reasons:"
+    )
+    for reason in outcome.reasons:
+        line = Text(f"  {reason.count:>7,}  ", "red").append(reason.text, "default")
+        yield line.append(f"  (such as {reason.id} in {reason.index})", "dim")
+    yield Text(
+        "Mend the step in the call's version file under schemas/history/, which counts as no "
+        "tampering, and run again: a mended step makes a new copy."
+    )
+    yield Text(f"Or accept them: {accept}")

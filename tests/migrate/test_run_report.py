@@ -88,10 +88,12 @@ def test_reasons_that_differ_in_values_only_are_one() -> None:
     letters += [letter(10 + n, "other " * n) for n in range(1, 4)]
     found = frequent(letters)
     assert [(reason.count, reason.id) for reason in found] == [(7, "9"), (5, "0"), (1, "11")]
+    assert found[1].text == "cast: port: '0' is no integer"
 
 
 def test_one_document_is_one_document() -> None:
     console = Console(file=StringIO(), width=80)
+    Lines(console).begin(0)
     Lines(console).begin(1)
     assert isinstance(console.file, StringIO)
     assert console.file.getvalue() == "Copying about 1 document\n"

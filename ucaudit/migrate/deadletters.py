@@ -82,7 +82,7 @@ class Reason:
     """Why several documents could not be copied.
 
     Attributes:
-        text: Of one of them.
+        text: Of one of them, with the step that failed.
         count: How many.
         index: Source of that one.
         id: Its ``_id``.
@@ -106,9 +106,14 @@ def frequent(letters: Iterable[JsonObject], most: int = 3) -> tuple[Reason, ...]
         alike.setdefault(key, []).append(letter)
     ranked = sorted(alike.values(), key=len, reverse=True)[:most]
     return tuple(
-        Reason(same[0]["reason"], len(same), same[0]["source"]["index"], same[0]["id"])
+        Reason(_sentence(same[0]), len(same), same[0]["source"]["index"], same[0]["id"])
         for same in ranked
     )
+
+
+def _sentence(letter: JsonObject) -> str:
+    step = letter.get("step")
+    return f"{step}: {letter['reason']}" if step else str(letter["reason"])
 
 
 class DeadLetters:

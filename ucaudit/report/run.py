@@ -63,7 +63,8 @@ class Lines:
         """Copying begins."""
         self._total, self._started = documents, time.monotonic()
         self._told = self._started
-        self.say(f"Copying about {counted(documents, 'document')}")
+        if documents:
+            self.say(f"Copying about {counted(documents, 'document')}")
 
     def state(self, index: str, text: str) -> None:
         """Not told: one line for each step of each index would be too many."""
@@ -173,7 +174,7 @@ def print_run(console: Console, outcome: RunOutcome, *, accept: str) -> None:
             console.print(f"    … and {len(noted) - _MOST:,} more", style="dim")
     console.print(_summary(outcome))
     for advice in _advice(outcome, accept):
-        console.print(advice, soft_wrap=True)
+        console.print(advice, soft_wrap=advice.no_wrap)
 
 
 def _call_line(call: str, indices: list[IndexOutcome]) -> Text:
@@ -221,10 +222,10 @@ def _undecided(outcome: RunOutcome, accept: str) -> Iterator[Text]:
         f"{DEAD_LETTER_INDEX}; until that is decided, readers see the sources, whole. Reasons:"
     )
     for reason in outcome.reasons:
-        line = Text(f"  {reason.count:>7,}  ", "red").append(reason.text, "default")
+        line = Text(f"  {reason.count:>7,}  ", "red", no_wrap=True).append(reason.text, "default")
         yield line.append(f"  (such as {reason.id} in {reason.index})", "dim")
     yield Text(
         "Mend the step in the call's version file under schemas/history/, which counts as no "
         "tampering, and run again: a mended step makes a new copy."
     )
-    yield Text(f"Or accept them: {accept}")
+    yield Text(f"Or accept them: {accept}", no_wrap=True)

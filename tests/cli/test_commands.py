@@ -192,3 +192,18 @@ def test_init_says_when_there_is_nothing_to_do(project, capfd, monkeypatch):
     assert Path("schemas").is_dir()
     code, _, err = run(capfd, "init", "--source", "app:calls")
     assert (code, "already-configured" in err) == (2, True)
+
+
+def test_locking_again_mends_a_merge_conflict(project, capfd):
+    project(FIRST)
+    run(capfd, "init")
+    run(capfd, "lock")
+    path = Path("schemas/jobs.create.json")
+    original = path.read_text()
+    path.write_text("<<<<<<< HEAD\n" + original)
+    code, _, err = run(capfd, "lock", "--check")
+    assert (code, "would be written anew" in err) == (1, True)
+    assert path.read_text() != original
+    code, _, err = run(capfd, "lock")
+    assert (code, "written anew" in err, "jobs.create.json" in err) == (0, True, True)
+    assert path.read_text() == original

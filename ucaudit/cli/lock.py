@@ -93,9 +93,10 @@ def command(
         _decisions(decide, steps, generations),
         load_envelope(app.config),
     )
+    verb = "would be written" if check else "written"
     for error in damaged:
         lost = f"{error} [{error.name}]; its decisions on steps are lost"
-        app.err.print(f"note: written anew: {lost}", markup=False)
+        app.err.print(f"note: {verb} anew: {lost}", markup=False)
     changes = plan_open(layout, [r.entry for r in results if r.entry is not None])
     if not check:
         write_files(changes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -147,8 +147,3 @@ class Comparison:
                 for step, old, new in self.below
             ],
         )
-
-
-def path_text(steps: Sequence[Step]) -> str:
-    """``$.items[*].port``."""
-    return "$" + "".join(step.text for step in steps)

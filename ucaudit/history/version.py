@@ -71,11 +71,6 @@ class CallHistory:
         """The current generation."""
         return self.newest.generation
 
-    def of_generation(self, generation: int) -> Version | None:
-        """The newest version of ``generation``: its mapping holds all fields of the generation."""
-        members = [v for v in self.versions if v.generation == generation]
-        return members[-1] if members else None
-
     def steps(self, from_generation: int, to_generation: int) -> tuple[JsonObject, ...]:
         """Steps that turn any document of ``from_generation`` into the newest of ``to_generation``.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple, overload
 
 from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.mapping.verdict import IndexEffect, worst
@@ -43,8 +43,7 @@ class Effects:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(NamedTuple):
     """One place that a finding reaches.
 
     Attributes:
@@ -59,9 +58,67 @@ class Occurrence:
     path: str
     pointer: str
 
-    def to_dict(self) -> JsonObject:
+
+class Spot(NamedTuple):
+    """A place of a finding below a place that several parts of calls lead to."""
+
+    path: str
+    pointer: str
+
+
+class Reached(NamedTuple):
+    """A part of a call that leads to such a place, and the path there."""
+
+    call: str
+    part: Part
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrences(Sequence[Occurrence]):
+    """All places that a finding reaches, in order of call and part.
+
+    There may be hundreds of thousands of them, which differ in the call alone: they are kept as
+    spots and as the parts that reach all of these.
+    """
+
+    _groups: list[tuple[Sequence[Spot], Sequence[Reached]]] = field(default_factory=list)
+
+    def add(self, spots: Sequence[Spot], reached: Sequence[Reached]) -> None:
+        """Adds each of ``spots`` as each of ``reached`` leads to it, now or later."""
+        self._groups.append((spots, reached))
+
+    def __len__(self) -> int:
+        return sum(len(spots) * len(reached) for spots, reached in self._groups)
+
+    def __iter__(self) -> Iterator[Occurrence]:
+        return (
+            Occurrence(call, part, start + path, pointer)
+            for call, part, start, spots in self._in_order()
+            for path, pointer in spots
+        )
+
+    @overload
+    def __getitem__(self, index: int) -> Occurrence: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Occurrence]: ...
+    def __getitem__(self, index: int | slice) -> Occurrence | list[Occurrence]:
+        return [*self][index]
+
+    def to_list(self) -> list[JsonObject]:
         """As in the JSON output."""
-        return {"call": self.call, "part": self.part, "path": self.path, "pointer": self.pointer}
+        return [
+            {"call": call, "part": part, "path": start + path, "pointer": pointer}
+            for call, part, start, spots in self._in_order()
+            for path, pointer in spots
+        ]
+
+    def _in_order(self) -> list[tuple[str, Part, str, Sequence[Spot]]]:
+        return sorted(
+            (call, part, start, spots)
+            for spots, reached in self._groups
+            for call, part, start in reached
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +161,7 @@ class Finding:
     effects: Effects
     level: Level = "info"
     witnesses: dict[str, Witness] = field(default_factory=dict)
-    occurrences: list[Occurrence] = field(default_factory=list)
+    occurrences: Occurrences = field(default_factory=Occurrences)
     accepted: JsonObject | None = None
 
     def to_dict(self) -> JsonObject:
@@ -120,7 +177,7 @@ class Finding:
             "message": self.message,
             "effects": self.effects.to_dict(),
             "witnesses": {name: w.to_dict() for name, w in self.witnesses.items()},
-            "occurrences": [occurrence.to_dict() for occurrence in self.occurrences],
+            "occurrences": self.occurrences.to_list(),
             "accepted": self.accepted,
         }
 

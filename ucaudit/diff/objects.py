@@ -35,7 +35,7 @@ def compare_objects(
     if _free(before) != _free(after) and _tells(before, after):
         result.locals.append(_map_and_object(before, after, containment))
         return result
-    befores, afters = _fields(before), _fields(after)
+    befores, afters = dict.fromkeys(_names_of(before)), dict.fromkeys(_names_of(after))
     renamed = {
         node.audit["renamed_from"]: name
         for name, node in after.properties.items()
@@ -47,23 +47,26 @@ def compare_objects(
         if name in renamed:
             _renamed(before, after, name, renamed[name], containment, result)
         elif name in afters:
-            _kept(before, after, name, result)
+            _kept(before, after, name, containment, result)
         else:
             result.locals.append(_removed(before, after, name, containment))
     for name in afters:
         if name not in befores and name not in renamed.values():
             result.locals.append(_added(before, after, name, containment))
-    _compare_others(before, after, old, new, result)
+    _compare_others(before, after, old, new, containment, result)
     if before.bounds != after.bounds or before.residual != after.residual:
         result.locals.extend(compare_scalars((before,), (after,), before.pointer))
     return result
 
 
-def _fields(shape: Shape) -> dict[str, Node]:
-    """Fields by name: declared ones, and those that are required without being declared."""
-    undeclared = sorted(shape.required - set(shape.properties))
-    rules = {name: shape.rules_for(name) for name in undeclared}
-    return {**shape.properties, **{name: (own or [ANYTHING])[0] for name, own in rules.items()}}
+def _names_of(shape: Shape) -> list[str]:
+    """The fields: declared ones, and those that are required without being declared."""
+    return [*shape.properties, *sorted(shape.required - shape.properties.keys())]
+
+
+def _field(shape: Shape, name: str) -> Node:
+    """What the field ``name`` holds."""
+    return shape.properties.get(name) or next(iter(shape.rules_for(name)), ANYTHING)
 
 
 def _free(shape: Shape) -> bool:
@@ -94,8 +97,10 @@ def _step(before: Shape, after: Shape, name: str, new_name: str = "") -> Step:
     return Step("field", before, after, name, new_name or name)
 
 
-def _kept(before: Shape, after: Shape, name: str, result: Comparison) -> None:
-    old, new = _fields(before)[name], _fields(after)[name]
+def _kept(
+    before: Shape, after: Shape, name: str, containment: Containment, result: Comparison
+) -> None:
+    old, new = _field(before, name), _field(after, name)
     required = (name in before.required, name in after.required)
     if required[0] != required[1]:
         result.locals.append(_requiredness(before, after, name, name))
@@ -104,7 +109,7 @@ def _kept(before: Shape, after: Shape, name: str, result: Comparison) -> None:
         at = _step(before, after, name)
         defaults = compare_defaults(old, new, _field_anchor(before, name))
         result.locals.extend(replace(local, at=(at,)) for local in defaults)
-    if old.hash != new.hash:
+    if not containment.same(old, new):
         result.below.append((_step(before, after, name), old, new))
 
 
@@ -148,7 +153,7 @@ def _renamed(
             new_values=Lazy(lambda: values_of(after)),
         )
     )
-    if old.hash != new.hash:
+    if not containment.same(old, new):
         # Under its new name the old side's values arrive nowhere, and the other way round.
         step = replace(_step(before, after, name, new_name), settled=frozenset(("old", "new")))
         result.below.append((step, old, new))
@@ -156,7 +161,7 @@ def _renamed(
 
 def _removed(before: Shape, after: Shape, name: str, containment: Containment) -> Local:
     required = name in before.required
-    node = _fields(before)[name]
+    node = _field(before, name)
     return Local(
         f"{'required' if required else 'optional'}-field-removed",
         {**summarize(node)},
@@ -173,7 +178,7 @@ def _removed(before: Shape, after: Shape, name: str, containment: Containment) -
 
 def _added(before: Shape, after: Shape, name: str, containment: Containment) -> Local:
     required = name in after.required
-    node = _fields(after)[name]
+    node = _field(after, name)
     return Local(
         f"{'required' if required else 'optional'}-field-added",
         None,
@@ -223,15 +228,22 @@ def _with_undeclared(shape: Shape, name: str) -> tuple[Json, ...]:
     return _with_field(shape, name, next(iter(shape.rules_for(name)), ANYTHING))
 
 
-def _compare_others(before: Shape, after: Shape, old: Node, new: Node, result: Comparison) -> None:
+def _compare_others(
+    before: Shape,
+    after: Shape,
+    old: Node,
+    new: Node,
+    containment: Containment,
+    result: Comparison,
+) -> None:
     """Undeclared fields: which names they may have, and what they may hold."""
     for pattern, node in before.patterned.items():
         other = after.patterned.get(pattern)
-        if other is not None and node.hash != other.hash:
+        if other is not None and not containment.same(node, other):
             result.below.append((Step("value", before, after, pattern, pattern), node, other))
     if set(before.patterned) != set(after.patterned):
         result.locals.append(_patterns(before, after))
-    if _names_differ(before, after):
+    if _names_differ(before, after, containment):
         result.locals.append(_names(before, after))
     if before.closed != after.closed:
         result.locals.append(_closedness(before, after))
@@ -240,7 +252,7 @@ def _compare_others(before: Shape, after: Shape, old: Node, new: Node, result: C
     free = (_free(before), _free(after))
     if None not in nodes or free == (True, True):
         values = (nodes[0] or old.graph.any(), nodes[1] or new.graph.any())
-        if values[0].hash != values[1].hash:
+        if not containment.same(*values):
             result.below.append((Step("value", before, after), *values))
     elif nodes != (None, None):
         typed = next(node for node in nodes if node is not None)
@@ -250,9 +262,10 @@ def _compare_others(before: Shape, after: Shape, old: Node, new: Node, result: C
             result.locals.append(_announcement(before, after))
 
 
-def _names_differ(before: Shape, after: Shape) -> bool:
-    names = [shape.names.hash if shape.names is not None else None for shape in (before, after)]
-    return names[0] != names[1]
+def _names_differ(before: Shape, after: Shape, containment: Containment) -> bool:
+    if before.names is None or after.names is None:
+        return before.names is not after.names
+    return not containment.same(before.names, after.names)
 
 
 def _patterns(before: Shape, after: Shape) -> Local:

@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import unquote, urljoin
 
+import orjson
+
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.schema.forms import FORMS
@@ -22,6 +24,10 @@ DEFINITIONS = ("$defs", "definitions")
 LIBRARY: Final = "/$defs/"
 _LOCAL: Final = f"#{LIBRARY}"
 _DYNAMIC: Final = ("$dynamicRef", "$recursiveRef")
+# What a schema that stands alone has nowhere, as it is written without spaces.
+_TIES: Final = tuple(
+    f'"{key}":"'.encode() for key in ("$id", "id", "$anchor", "$schema", *_DYNAMIC)
+)
 # jsonschema-rs refuses JSON of some 250 levels, orjson writes no more than 254.
 _DEEPEST: Final = 230
 
@@ -58,13 +64,22 @@ class Document:
     Args:
         root: The schema, parsed from JSON.
         name: What errors call it: a file, or a call and part.
-        library: Holds the ``$defs`` of ``root``, looked at already.
+        library: Holds the ``$defs`` of ``root``.
+        shared: It is one of several that a source gives with the same ``$defs``, or holds these:
+            sources look at what they read, so that each schema is checked when it is asked for.
 
     Raises:
         InputError: If it is not a JSON Schema, or of a dialect that is not known.
     """
 
-    def __init__(self, root: Json, name: str = "schema", library: Document | None = None) -> None:
+    def __init__(
+        self,
+        root: Json,
+        name: str = "schema",
+        library: Document | None = None,
+        *,
+        shared: bool = False,
+    ) -> None:
         self.root = root
         self.name = name
         self.library = library
@@ -72,11 +87,18 @@ class Document:
         self._anchors: dict[str, str] = {}
         self._ids: dict[str, str] = {}
         self._check_dialect()
-        self._admit("", root if library is None else _without_definitions(root))
+        own = root if library is None else _without_definitions(root)
+        self._untied = shared and _is_untied(own)
+        if self._untied:
+            self._check("", own)
+        else:
+            self._admit("", own)
 
     @cached_property
     def stands_alone(self) -> bool:
         """Whether it means the same as a part of any document with the same ``$defs``."""
+        if self._untied:
+            return True
         if self._anchors or self._ids or (isinstance(self.root, dict) and "$schema" in self.root):
             return False
         return all(
@@ -87,22 +109,30 @@ class Document:
 
     def objects(self) -> Iterator[JsonObject]:
         """Every subschema that is an object; not those in the library."""
-        return (schema for schema in self._schemas.values() if isinstance(schema, dict))
+        own = self.root if self.library is None else _without_definitions(self.root)
+        return (schema for _, schema in walk(own) if isinstance(schema, dict))
 
     def at(self, pointer: str) -> Json:
-        """The value at ``pointer``, such as ``/properties/port``.
+        """The schema at ``pointer``, such as ``/properties/port``.
 
         Raises:
-            KeyError: If there is none.
+            KeyError: If nothing is there.
+            InputError: If it is no schema.
         """
-        if pointer in self._schemas:
-            return self._schemas[pointer]
+        known = self._schemas.get(pointer)
+        if known is not None:
+            return known
         home = self._home(pointer)
         if home is not self:
             return home.at(pointer)
+        value = self._value(pointer)
+        self._check(pointer, value)
+        return value
+
+    def _value(self, pointer: str) -> Json:
         value = self.root
         for token in pointer.split("/")[1:]:
-            key = unescape(token)
+            key = unescape(token) if "~" in token else token
             if isinstance(value, list) and key.isdecimal() and int(key) < len(value):
                 value = value[int(key)]
             elif isinstance(value, dict):
@@ -131,7 +161,10 @@ class Document:
         try:
             if pointer is None:
                 raise KeyError(ref)  # noqa: TRY301  (both ways of failing say the same)
-            value = self.at(pointer)
+            home = self._home(pointer)
+            value = home._schemas.get(pointer)  # noqa: SLF001  (its own kind)
+            if value is None:
+                value = home._value(pointer)  # noqa: SLF001
         except KeyError:
             raise InputError(
                 "ref-unresolvable",
@@ -139,7 +172,7 @@ class Document:
                 where=f"{self.name}#{at}/$ref",
                 fix="Add the definition, or mend the reference.",
             ) from None
-        self._home(pointer).admit(pointer, value)
+        home.admit(pointer, value)
         return pointer
 
     def admit(self, pointer: str, value: Json) -> None:
@@ -148,7 +181,11 @@ class Document:
         Raises:
             InputError: If it is none.
         """
-        if pointer not in self._schemas:
+        if pointer in self._schemas:
+            return
+        if self._untied:
+            self._check(pointer, value)
+        else:
             self._admit(pointer, value)
 
     def _home(self, pointer: str) -> Document:
@@ -180,21 +217,25 @@ class Document:
     def _admit(self, start: str, root: Json) -> None:
         """Checks the schema ``root`` at pointer ``start`` and everything below."""
         for pointer, schema in walk(root, start):
-            if not isinstance(schema, dict | bool):
-                why = f"a schema is an object or a boolean, not {schema!r:.60}"
-                raise self._not_a_schema(pointer, why)
-            if pointer.count("/") > _DEEPEST:
-                raise InputError(
-                    "schema-too-deep",
-                    "The schema is nested too deeply.",
-                    where=f"{self.name}#{pointer:.80}…",
-                    why=f"at most {_DEEPEST} steps, as JSON parsers and validators refuse more",
-                    fix="Give inner schemas a name in $defs and refer to them.",
-                )
-            self._schemas[pointer] = schema
+            self._check(pointer, schema)
             if isinstance(schema, dict):
-                self._check_keywords(pointer, schema)
                 self._name(pointer, schema)
+
+    def _check(self, pointer: str, schema: Json) -> None:
+        if not isinstance(schema, dict | bool):
+            why = f"a schema is an object or a boolean, not {schema!r:.60}"
+            raise self._not_a_schema(pointer, why)
+        if pointer.count("/") > _DEEPEST:
+            raise InputError(
+                "schema-too-deep",
+                "The schema is nested too deeply.",
+                where=f"{self.name}#{pointer:.80}…",
+                why=f"at most {_DEEPEST} steps, as JSON parsers and validators refuse more",
+                fix="Give inner schemas a name in $defs and refer to them.",
+            )
+        if isinstance(schema, dict):
+            self._check_keywords(pointer, schema)
+        self._schemas[pointer] = schema
 
     def _check_keywords(self, pointer: str, schema: JsonObject) -> None:
         for keyword, value in schema.items():
@@ -221,6 +262,18 @@ class Document:
             why=why,
             fix="Mend the schema; https://json-schema.org/draft/2020-12/schema describes the form.",
         )
+
+
+def _is_untied(root: Json) -> bool:
+    """Whether nothing in ``root`` has a name but definitions, or refers to anything else."""
+    try:
+        written = orjson.dumps(root)
+    except TypeError:
+        return False
+    local = f'"$ref":"{_LOCAL}'.encode()
+    return written.count(b'"$ref":') == written.count(local) and not any(
+        tie in written for tie in _TIES
+    )
 
 
 def _without_definitions(root: Json) -> Json:

@@ -46,6 +46,7 @@ class Graph:
         self._nodes: dict[tuple[str, ...], Node] = {}
         self._branches: dict[str, tuple[Branch, ...]] = {}
         self._blank: dict[str, bool] = {}
+        self._references: dict[str, Node | None] = {}
         self.digests: dict[bytes, bytes] = {} if library is None else library.digests
         self.resolved: set[Node] = set() if library is None else library.resolved
         self.root = self.node(("",))
@@ -63,15 +64,37 @@ class Graph:
             found = self._nodes[key] = Node(self, key, notes)
         return found
 
+    @property
+    def local(self) -> bool:
+        """Whether each reference names a definition, wherever it stands."""
+        return self.document.stands_alone
+
+    def reference(self, ref: str) -> Node | None:
+        """What ``ref`` leads to, if the document is ``local``; ``None`` if that is nothing."""
+        if self._library is not None:
+            return self._library.reference(ref)
+        if ref not in self._references:
+            try:
+                self._references[ref] = self.node((self.document.target(ref, ""),))
+            except InputError as error:
+                if error.name != "ref-unresolvable":
+                    raise
+                # Sources resolve references: this one is part of an example or a value.
+                self._references[ref] = None
+        return self._references[ref]
+
     def any(self) -> Node:
         """The node that takes every value."""
         return self.node(())
 
     def is_blank(self, pointer: str) -> bool:
         """Whether the schema at ``pointer`` takes every value: no keyword but notes."""
-        if pointer not in self._blank:
-            self._blank[pointer] = () in self.branches(pointer)
-        return self._blank[pointer]
+        known = self._blank.get(pointer)
+        if known is None:
+            schema = self.document.at(pointer)
+            plain = isinstance(schema, dict) and _has_own_keywords(schema)
+            known = self._blank[pointer] = not plain and () in self.branches(pointer)
+        return known
 
     def expand(self, node: Node) -> tuple[Shape, ...]:
         """The shapes of ``node``."""
@@ -107,6 +130,18 @@ class Graph:
             if len(members) == 1:
                 return self.referenced(members[0])
         return None
+
+    def referred(self, node: Node) -> Node | None:
+        """The definition that ``node`` is a bare reference to."""
+        if len(node.sources) != 1:
+            return None
+        schema = self.document.at(node.pointer)
+        if not isinstance(schema, dict) or not isinstance(schema.get("$ref"), str):
+            return None
+        if not _SAYING.isdisjoint(schema):
+            return None
+        target = self.document.target(schema["$ref"], node.pointer)
+        return self.node((target,)) if self.definition(target) is not None else None
 
     def _notes(self, sources: tuple[str, ...]) -> JsonObject:
         notes: JsonObject = {}
@@ -197,6 +232,10 @@ _ASSERTIONS: Final = (
 ) - {"$ref", "$anchor", "allOf", "anyOf", "oneOf", *DEFINITIONS, *_NOTES}
 
 
+# What says anything beside a reference.
+_SAYING: Final = _ASSERTIONS | {"allOf", "anyOf", "oneOf", *_NOTES}
+
+
 def _has_own_keywords(schema: JsonObject) -> bool:
     return not _ASSERTIONS.isdisjoint(schema)
 
@@ -213,9 +252,14 @@ class Parser:
     """Brings schemas into normal form; those with one and the same ``$defs`` object share nodes.
 
     It remembers all that it parsed, so it should not live longer than what is compared.
+
+    Args:
+        lazy: Look at schemas with shared ``$defs`` only where somebody asks; sources have resolved
+            the references in them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, lazy: bool = False) -> None:
+        self._lazy = lazy
         # What is known by its id is kept along, so that the id stays its own.
         self._libraries: dict[int, tuple[Json, Graph | None]] = {}
         self._roots: dict[int, tuple[Json, Node]] = {}
@@ -233,9 +277,15 @@ class Parser:
         known = self._roots.get(id(schema))
         if known is None:
             library = self._library(schema, name)
-            document = Document(schema, name, library.document if library is not None else None)
+            document = Document(
+                schema,
+                name,
+                library.document if library is not None else None,
+                shared=library is not None,
+            )
             graph = Graph(document, library)
-            _resolve_all(graph)
+            if not self._lazy or library is None:
+                _resolve_all(graph)
             known = self._roots[id(schema)] = schema, graph.root
         return known[1]
 
@@ -245,7 +295,7 @@ class Parser:
             return None
         known = self._libraries.get(id(definitions))
         if known is None:
-            document = Document({"$defs": definitions}, name)
+            document = Document({"$defs": definitions}, name, shared=self._lazy)
             graph = Graph(document) if document.stands_alone else None
             known = self._libraries[id(definitions)] = definitions, graph
         return known[1]

@@ -56,7 +56,12 @@ def _children(node: Node) -> list[Node]:
 
 def _digest(node: Node, known: Mapping[Node, bytes]) -> bytes:
     shapes = [b"any"] if node.is_any else sorted({_shape(s, known) for s in node.shapes})
-    return hashlib.blake2b(canonical(_notes(node)) + b"".join(shapes), digest_size=16).digest()
+    return hashlib.blake2b(said(node) + b"".join(shapes), digest_size=16).digest()
+
+
+def said(node: Node) -> bytes:
+    """What is said of a place beside its values, as canonical JSON."""
+    return canonical(_notes(node)) if node.notes else b"{}"
 
 
 def _notes(node: Node) -> dict[str, Json]:

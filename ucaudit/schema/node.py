@@ -136,6 +136,22 @@ class Shape:
     asides: tuple[Node, ...] = ()
     pointer: str = field(default="", compare=False)
 
+    @property
+    def plain(self) -> tuple[object, ...]:
+        """All that it says itself, without what lies below."""
+        return (
+            self.kind,
+            self.enum,
+            self.bounds,
+            self.format,
+            self.patterns,
+            self.multiple_of,
+            self.unique,
+            self.required,
+            self.declares,
+            self.residual,
+        )
+
     def children(self) -> Iterator[Node]:
         """The nodes directly below."""
         if self.items is not None:
@@ -195,6 +211,7 @@ class Node:
     notes: JsonObject
     _shapes: tuple[Shape, ...] | None = None
     _hash: bytes | None = None
+    _referred: tuple[Node | None] | None = None
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
@@ -210,6 +227,13 @@ class Node:
             self.graph.hash_from(self)
         assert self._hash is not None  # noqa: S101  (hash_from fills it)
         return self._hash
+
+    @property
+    def referred(self) -> Node | None:
+        """The definition that this is a bare reference to; ``None`` if it is anything else."""
+        if self._referred is None:
+            self._referred = (self.graph.referred(self),)
+        return self._referred[0]
 
     @property
     def kinds(self) -> frozenset[Kind]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from ucaudit.diff.cause import cause_id, locate
 from ucaudit.diff.indexing import blame, place
@@ -46,24 +46,31 @@ def derive(old: Node, new: Node, root: str, verdict: Verdict) -> list[JsonObject
         question: what becomes of the stored values, with the verbs that can answer it. ``for``
         holds the cause, by which decisions are found again.
     """
-    hits = list(Walk().hits(old, new))
+    trace = Walk().trace(old, new)
+    hits = [_Place(hit, _cause(hit), trace.steps(hit)) for hit in trace.hits]
     reindexed = _reindexed(hits, root, verdict)
     steps: dict[str, JsonObject] = {}
     for hit in hits:
-        cause = _cause(hit)
-        for step in _steps(hit, root, needed=cause in reindexed):
-            known = {**step, "for": cause}
+        for step in _steps(hit, root, needed=hit.cause in reindexed):
+            known = {**step, "for": hit.cause}
             steps.setdefault(repr(sorted(known.items(), key=str)), known)
     return sorted(steps.values(), key=lambda step: "rename" not in step)
 
 
+class _Place(NamedTuple):
+    """A difference, its cause, and the way to it from the root."""
+
+    hit: Hit
+    cause: str
+    steps: tuple[Step, ...]
+
+
 def _cause(hit: Hit) -> str:
-    anchor = hit.steps[-1].anchor if hit.steps and not hit.old.sources else hit.local.anchor
-    return cause_id(hit.local, *locate(hit.old.graph, anchor, ""))
+    return cause_id(hit.local, *locate(hit.old.graph, hit.anchor, ""))
 
 
-def _reindexed(hits: Sequence[Hit], root: str, verdict: Verdict) -> set[str]:
-    places = [p for h in hits for p in place(_cause(h), root, (*h.steps, *h.local.at))]
+def _reindexed(hits: Sequence[_Place], root: str, verdict: Verdict) -> set[str]:
+    places = [p for h in hits for p in place(h.cause, root, (*h.steps, *h.hit.local.at))]
     return {
         cause
         for change in verdict.changes
@@ -72,12 +79,12 @@ def _reindexed(hits: Sequence[Hit], root: str, verdict: Verdict) -> set[str]:
     }
 
 
-def _steps(hit: Hit, root: str, *, needed: bool) -> Iterator[JsonObject]:
-    local = hit.local
-    where = path_of(root, (*hit.steps, *local.at))
+def _steps(found: _Place, root: str, *, needed: bool) -> Iterator[JsonObject]:
+    hit, local = found.hit, found.hit.local
+    where = path_of(root, (*found.steps, *local.at))
     if local.rule == "field-renamed":
         last = local.at[-1]
-        old = path_of(root, (*hit.steps, Step("field", last.old, last.new, last.name, last.name)))
+        old = path_of(root, (*found.steps, Step("field", last.old, last.new, last.name, last.name)))
         yield {"rename": old, "to": last.new_name}
     elif local.rule == "single-to-list":
         yield {"to_list": where}

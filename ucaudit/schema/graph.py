@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Final
 
@@ -95,6 +95,13 @@ class Graph:
             plain = isinstance(schema, dict) and _has_own_keywords(schema)
             known = self._blank[pointer] = not plain and () in self.branches(pointer)
         return known
+
+    def surely_allows(self, sources: Sequence[str]) -> bool:
+        """Whether it is plain that some value is allowed, without looking any closer."""
+        if len(sources) != 1:
+            return not sources
+        schema = self.document.at(sources[0])
+        return isinstance(schema, dict) and _EXCLUDING.isdisjoint(schema)
 
     def expand(self, node: Node) -> tuple[Shape, ...]:
         """The shapes of ``node``."""
@@ -232,6 +239,12 @@ _ASSERTIONS: Final = (
 ) - {"$ref", "$anchor", "allOf", "anyOf", "oneOf", *DEFINITIONS, *_NOTES}
 
 
+# What could leave no value, or needs a closer look for it.
+_EXCLUDING: Final = frozenset(
+    {"$ref", "allOf", "anyOf", "oneOf", "enum", "const", "minimum", "maximum", "exclusiveMinimum"}
+    | {"exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems", "minProperties"}
+    | {"maxProperties"}
+)
 # What says anything beside a reference.
 _SAYING: Final = _ASSERTIONS | {"allOf", "anyOf", "oneOf", *_NOTES}
 

@@ -247,6 +247,8 @@ class Node:
     @property
     def is_never(self) -> bool:
         """Whether no value is allowed."""
+        if self._shapes is None and self.graph.surely_allows(self.sources):
+            return False
         return not self.shapes
 
     @property

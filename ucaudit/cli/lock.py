@@ -67,6 +67,7 @@ def command(
     from ucaudit.history.files import write_files
     from ucaudit.history.layout import Layout
     from ucaudit.history.lock import lock
+    from ucaudit.history.recorded import Recorded
     from ucaudit.history.sources import load_source
     from ucaudit.history.store import load_history, load_open, plan_open
     from ucaudit.jsontypes import pretty
@@ -84,10 +85,12 @@ def command(
         )
     layout = Layout(app.config.schemas_path)
     damaged: list[InputError] = []
-    opened = load_open(layout, damaged)
+    declared = load_source(name, app.config.root).calls
+    recorded = Recorded.read(layout, declared)
+    opened = load_open(layout, damaged, recorded=recorded)
     history = load_history(layout.root)
     results = lock(
-        load_source(name, app.config.root).calls,
+        declared,
         opened,
         history,
         _decisions(decide, steps, generations),
@@ -97,7 +100,7 @@ def command(
     for error in damaged:
         lost = f"{error} [{error.name}]; its decisions on steps are lost"
         app.err.print(f"note: {verb} anew: {lost}", markup=False)
-    changes = plan_open(layout, [r.entry for r in results if r.entry is not None])
+    changes = plan_open(layout, [r.entry for r in results if r.entry is not None], recorded)
     if not check:
         write_files(changes)
     if format_ == "json":

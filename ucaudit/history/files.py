@@ -1,4 +1,4 @@
-"""Writes files whole or not at all, and says what is in the way."""
+"""Lists files; writes them whole or not at all, and says what is in the way."""
 
 from __future__ import annotations
 
@@ -8,6 +8,49 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ucaudit.errors import InputError
+
+
+def json_files(folder: Path) -> list[Path]:
+    """The JSON files in a folder, in order of name; none if there is no such folder.
+
+    Raises:
+        InputError: If the folder cannot be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(e.name for e in entries if e.name.endswith(".json") and e.is_file())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise unreadable(folder, error) from error
+    return [folder / name for name in names]
+
+
+def folders(folder: Path) -> list[Path]:
+    """The folders in a folder, in order of name; none if there is no such folder.
+
+    Raises:
+        InputError: If it cannot be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if entry.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise unreadable(folder, error) from error
+    return [folder / name for name in names]
+
+
+def unreadable(folder: Path, error: OSError) -> InputError:
+    """The error of a folder of the recorded history that cannot be listed."""
+    return InputError(
+        "history-unreadable",
+        "The recorded history cannot be read.",
+        where=str(folder),
+        why=error.strerror or str(error),
+        fix="Make the folder readable.",
+    )
 
 
 def write_file(path: Path, text: str, *, fresh: bool = False) -> None:

@@ -15,8 +15,9 @@ import orjson
 from ucaudit.errors import InputError
 from ucaudit.history.compiled import compile_call
 from ucaudit.history.layout import Layout, is_recorded
+from ucaudit.history.recorded import read_files
 from ucaudit.history.store import load_history, load_open
-from ucaudit.history.unchanged import ids_of, is_part_of_open, read_files, unchanged
+from ucaudit.history.unchanged import ids_of, is_part_of_open, unchanged
 from ucaudit.jsontypes import JsonObject
 from ucaudit.mapping.verdict import judge
 from ucaudit.sources.detect import load_path
@@ -157,7 +158,7 @@ def _same_calls(old: str, new: str, root: Path) -> tuple[dict[str, CallSchemas],
     if here is None or not (here.is_dir() and is_recorded(here)):
         return {}, False
     ids = _recorded_ids(there, root)
-    files = read_files(here)
+    files = read_files(Layout(here))
     same = unchanged(files, ids)
     calls = {}
     for name in sorted(same):
@@ -173,7 +174,7 @@ def _recorded_ids(source: str, root: Path) -> dict[str, str]:
         found = {} if _MODULE.match(inner) else revision.ids(inner)
         return {name: key for name, key in found.items() if is_part_of_open(name)}
     path = root / source
-    return ids_of(read_files(path)) if path.is_dir() and is_recorded(path) else {}
+    return ids_of(read_files(Layout(path))) if path.is_dir() and is_recorded(path) else {}
 
 
 def load_pair(

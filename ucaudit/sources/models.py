@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import PydanticUserError, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
@@ -14,16 +14,28 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from ucaudit.calls import Call, Registry
 from ucaudit.errors import InputError
-from ucaudit.jsontypes import Json, JsonObject
-from ucaudit.schema.document import walk
+from ucaudit.jsontypes import JsonObject
 from ucaudit.sources.reach import Reach
-from ucaudit.sources.record import CallSchemas, local_ref, referenced_name
+from ucaudit.sources.record import CallSchemas, local_ref
 
 Contract = Literal["in", "out"]
 _MODES: dict[Contract, Literal["validation", "serialization"]] = {
     "in": "validation",
     "out": "serialization",
 }
+# How many of pydantic's choices of a name are without its module.
+_SHORT_NAMES: Final = 2
+_JSON_SCALARS: Final = frozenset({str, int, bool, type(None)})
+
+
+class _Spelled(str):
+    """The template of references: with the name of a definition as a valid URI."""
+
+    __slots__ = ()
+
+    def format(self, *_: object, **values: object) -> str:
+        """The reference to the definition whose name is given as ``model``."""
+        return local_ref(str(values["model"]))
 
 
 class _Qualified(GenerateJsonSchema):
@@ -34,12 +46,21 @@ class _Qualified(GenerateJsonSchema):
         return name.replace("~", "_").replace("/", "_")
 
     def get_defs_ref(self, core_mode_ref: Any) -> Any:
-        """Prefers the module-qualified name to the short one."""
+        """Drops the short names, so that the module-qualified one is preferred."""
         ref = super().get_defs_ref(core_mode_ref)
         choices = self._prioritized_defsref_choices.get(ref)
         if choices:
-            self._prioritized_defsref_choices[ref] = choices[2:] + choices[:2]
+            # A later call for the same model makes the list anew.
+            self._prioritized_defsref_choices[ref] = choices[_SHORT_NAMES:]
         return ref
+
+    def encode_default(self, dft: Any) -> Any:
+        """Leaves what is JSON as it is; pydantic would make a serializer for each default."""
+        if type(dft) in _JSON_SCALARS:
+            return dft
+        if not dft and type(dft) in (list, dict):
+            return type(dft)()
+        return super().encode_default(dft)
 
 
 def load_registry(target: str, root: Path) -> Registry:
@@ -86,8 +107,6 @@ def describe(registry: Iterable[Call]) -> list[CallSchemas]:
     shared: dict[str, set[str]] = {call.name: set() for call in calls}
     for contract in ("in", "out"):
         schemas, definitions = _emit(calls, contract)
-        for written in (*schemas.values(), *definitions.values()):
-            _spell_references(written)
         reach = Reach()
         for (name, part), schema in schemas.items():
             whole = reach.cut({**schema, "$defs": definitions})
@@ -120,7 +139,9 @@ def _emit(
     if not inputs:
         return {}, {}
     try:
-        schemas, rest = TypeAdapter.json_schemas(inputs, by_alias=True, schema_generator=_Qualified)
+        schemas, rest = TypeAdapter.json_schemas(
+            inputs, by_alias=True, ref_template=_Spelled(), schema_generator=_Qualified
+        )
     except (PydanticInvalidForJsonSchema, PydanticUserError) as error:
         raise _undescribable(_guilty(inputs), error) from error
     return {key: schema for (key, _), schema in schemas.items()}, rest.get("$defs", {})
@@ -150,15 +171,3 @@ def _undescribable(where: str, error: Exception) -> InputError:
         why=str(error).split("\n")[0],
         fix="Use types that have a JSON form, or give the field a json_schema_extra of its own.",
     )
-
-
-def _spell_references(schema: Json) -> None:
-    """Makes the references in ``schema`` valid URIs."""
-    for _, part in walk(schema):
-        if not isinstance(part, dict):
-            continue
-        mapping = part.get("discriminator", {}).get("mapping", {})
-        for holder, key in ((part, "$ref"), *((mapping, tag) for tag in mapping)):
-            name = referenced_name(holder.get(key))
-            if name is not None:
-                holder[key] = local_ref(name)

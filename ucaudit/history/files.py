@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -65,6 +64,8 @@ def write_file(path: Path, text: str, *, fresh: bool = False) -> None:
         FileExistsError: With ``fresh``, if it is there.
         InputError: If it cannot be written; what was there stays.
     """
+    import tempfile  # noqa: PLC0415  (most commands write nothing)
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")

@@ -8,21 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final
-
-import orjson
+from typing import TYPE_CHECKING, Final
 
 from ucaudit.errors import InputError
-from ucaudit.history.compiled import compile_call
-from ucaudit.history.layout import Layout, is_recorded
-from ucaudit.history.recorded import read_files
-from ucaudit.history.store import load_history, load_open
-from ucaudit.history.unchanged import ids_of, is_part_of_open, unchanged
 from ucaudit.jsontypes import JsonObject
-from ucaudit.mapping.verdict import judge
 from ucaudit.sources.detect import load_path
 from ucaudit.sources.record import CallSchemas
-from ucaudit.sources.revisions import Revision, find_revision, repository
+
+if TYPE_CHECKING:
+    from ucaudit.sources.revisions import Revision
 
 _MODULE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")
 # What fails where only a part of a revision's tree is there.
@@ -77,28 +71,19 @@ def _load_path(path: Path, root: Path, part: str, skipped: frozenset[str]) -> So
             where=str(path),
             fix="Name a file, a folder, package.module:attribute, or git:REVISION:path.",
         )
-    if path.is_dir() and is_recorded(path):
-        return _load_recorded(path, skipped)
+    if _is_recorded(path):
+        from ucaudit.history.folder import load_recorded  # noqa: PLC0415  (other sources need none)
+
+        return Source(*load_recorded(path, skipped))
     calls, bare = load_path(path, root, part)
     return Source(calls, bare=bare)
-
-
-def _load_recorded(path: Path, skipped: frozenset[str]) -> Source:
-    opened = load_open(Layout(path), skipped=skipped)
-    history = load_history(path, only=opened)
-    accumulated = {}
-    for name, entry in opened.items():
-        known = history.calls.get(name)
-        if known is not None:
-            own = {"properties": compile_call(entry.schemas).properties}
-            accumulated[name] = judge(known.newest.mapping, own).mapping
-    return Source([entry.schemas for entry in opened.values()], accumulated)
 
 
 def _load_revision(source: str, root: Path, part: str, skipped: frozenset[str]) -> Source:
     revision, inner = _revision(source, root)
     if _MODULE.match(inner):
         from ucaudit.sources.emit import emit  # noqa: PLC0415  (rarely wanted)
+        from ucaudit.sources.revisions import repository  # noqa: PLC0415  (as there)
 
         with revision.files() as tree, _named_after(revision, tree):
             top = repository(root) or root
@@ -113,6 +98,8 @@ def _load_revision(source: str, root: Path, part: str, skipped: frozenset[str]) 
 
 
 def _revision(source: str, root: Path) -> tuple[Revision, str]:
+    from ucaudit.sources.revisions import find_revision  # noqa: PLC0415  (starts processes)
+
     name, _, inner = source.removeprefix("git:").partition(":")
     if not name or not inner:
         raise InputError(
@@ -151,30 +138,27 @@ def _renamed(source: Source, revision: Revision, tree: Path) -> Source:
     return replace(source, calls=calls)
 
 
+def _is_recorded(path: Path) -> bool:
+    if not path.is_dir():
+        return False
+    from ucaudit.history.layout import is_recorded  # noqa: PLC0415  (a file needs none of it)
+
+    return is_recorded(path)
+
+
 def _same_calls(old: str, new: str, root: Path) -> tuple[dict[str, CallSchemas], bool]:
     """Calls that both sides have, without their schemas, by file; and whether that is all."""
     here = next((root / s for s in (new, old) if not s.startswith("git:")), None)
     there = old if here == root / new else new
-    if here is None or not (here.is_dir() and is_recorded(here)):
+    if here is None or not _is_recorded(here):
         return {}, False
-    ids = _recorded_ids(there, root)
-    files = read_files(Layout(here))
-    same = unchanged(files, ids)
-    calls = {}
-    for name in sorted(same):
-        document = orjson.loads(files[name])
-        calls[name] = CallSchemas(document["call"], {}, origin=str(here / name))
-    return calls, len(same) == sum("/" not in name for name in files.keys() | ids.keys())
+    from ucaudit.history.folder import files_of, same_calls  # noqa: PLC0415  (as above)
 
-
-def _recorded_ids(source: str, root: Path) -> dict[str, str]:
-    """What the files of a recorded folder are, without its released versions; else nothing."""
-    if source.startswith("git:"):
-        revision, inner = _revision(source, root)
-        found = {} if _MODULE.match(inner) else revision.ids(inner)
-        return {name: key for name, key in found.items() if is_part_of_open(name)}
-    path = root / source
-    return ids_of(read_files(Layout(path))) if path.is_dir() and is_recorded(path) else {}
+    if not there.startswith("git:"):
+        path = root / there
+        return same_calls(here, files_of(path) if _is_recorded(path) else {})
+    revision, inner = _revision(there, root)
+    return same_calls(here, {} if _MODULE.match(inner) else revision.ids(inner))
 
 
 def load_pair(

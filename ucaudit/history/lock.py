@@ -15,9 +15,6 @@ from ucaudit.mapping.envelope import ENVELOPE, REQUEST, RESPONSE
 from ucaudit.mapping.verdict import Verdict, judge
 from ucaudit.names import check_call_names
 from ucaudit.sources.record import CallSchemas
-from ucaudit.transform.derive import derive
-from ucaudit.transform.digest import steps_digest
-from ucaudit.transform.steps import parse_step
 
 Outcome = Literal["new", "changed", "open", "unchanged", "removed"]
 
@@ -201,6 +198,10 @@ def _steps(
     desk: _Desk,
 ) -> tuple[list[JsonObject], bool]:
     """The steps of an open version, and whether a person declared some beyond what was asked."""
+    from ucaudit.transform.derive import derive  # noqa: PLC0415  (most calls did not change)
+    from ucaudit.transform.digest import steps_digest  # noqa: PLC0415  (as above)
+    from ucaudit.transform.steps import parse_step  # noqa: PLC0415  (as above)
+
     earlier = waiting.steps if waiting is not None else []
     decided = {
         (s["for"], path): s
@@ -259,5 +260,7 @@ def _answer(answer: JsonObject, path: str) -> JsonObject:
     else:
         completed = dict(answer)
     if verb != "keep":
+        from ucaudit.transform.steps import parse_step  # noqa: PLC0415  (most locks decide nothing)
+
         parse_step(completed)
     return completed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ucaudit.errors import InputError
@@ -134,7 +134,7 @@ def _lock_call(
 ) -> Locked:
     if opened is not None and alike(opened.schemas, call):
         # Equal in normal form: a respelling by another pydantic is no change to write down.
-        call = opened.schemas
+        call = _renamed(opened.schemas, call.renamed_from)
     if history is None:
         notices = tuple(compile_call(call).notices)
         outcome: Outcome = "new" if opened is None else "open"
@@ -142,7 +142,8 @@ def _lock_call(
     newest = history.newest
     waiting = opened if opened is not None and opened.version > newest.number else None
     same = newest.envelope == desk.envelope and alike(released_schemas(newest), call)
-    asked_before = waiting is not None and waiting.schemas is call and waiting.new_generation
+    known = waiting is not None and waiting.schemas.parts is call.parts
+    asked_before = waiting is not None and known and waiting.new_generation
     if same and not asked_before and not desk.wants_more(call.name):
         return Locked(call.name, "unchanged", _as_released(call, opened, newest))
     compiled = compile_call(call)
@@ -160,21 +161,23 @@ def _lock_call(
         steps=steps,
         new_generation=asked,
     )
-    known = waiting is not None and waiting.schemas is call
     return Locked(call.name, "open" if known else "changed", entry, verdict)
 
 
+def _renamed(call: CallSchemas, renamed_from: str | None) -> CallSchemas:
+    """``call`` with the name it had before; it is no part of what is compared."""
+    return call if call.renamed_from == renamed_from else replace(call, renamed_from=renamed_from)
+
+
 def _as_released(call: CallSchemas, opened: OpenVersion | None, newest: Version) -> OpenVersion:
-    """The open version of a call that is as it was released; its file stays as it is."""
-    if opened is not None and opened.version == newest.number and opened.schemas is call:
-        return opened
+    """The open version of a call that is as it was released, whatever was written into it."""
+    steps = list(newest.steps)
+    if opened is not None and opened.version == newest.number:
+        settled = [step for step in opened.steps if not {"undecided", "keep"} & set(step)]
+        # Decisions that no step came of are kept in the open version only.
+        steps = opened.steps if settled == steps else steps
     return OpenVersion(
-        call,
-        newest.number,
-        newest.generation,
-        newest.index,
-        list(newest.steps),
-        newest.new_generation,
+        call, newest.number, newest.generation, newest.index, steps, newest.new_generation
     )
 
 

@@ -14,6 +14,7 @@ from ucaudit.jsontypes import JsonObject
 from ucaudit.mapping.envelope import ENVELOPE, REQUEST, RESPONSE
 from ucaudit.mapping.verdict import Verdict, judge
 from ucaudit.names import check_call_names
+from ucaudit.schema.graph import Parser
 from ucaudit.sources.record import CallSchemas
 
 Outcome = Literal["new", "changed", "open", "unchanged", "removed"]
@@ -132,24 +133,25 @@ class _Desk:
 def _lock_call(
     call: CallSchemas, opened: OpenVersion | None, history: CallHistory | None, desk: _Desk
 ) -> Locked:
-    if opened is not None and alike(opened.schemas, call):
+    parser = Parser()
+    if opened is not None and alike(opened.schemas, call, parser):
         # Equal in normal form: a respelling by another pydantic is no change to write down.
         call = _renamed(opened.schemas, call.renamed_from)
     if history is None:
-        notices = tuple(compile_call(call).notices)
+        notices = tuple(compile_call(call, parser).notices)
         outcome: Outcome = "new" if opened is None else "open"
         return Locked(call.name, outcome, OpenVersion(call, 1, 1, "none"), None, notices)
     newest = history.newest
     waiting = opened if opened is not None and opened.version > newest.number else None
-    same = newest.envelope == desk.envelope and alike(released_schemas(newest), call)
+    same = newest.envelope == desk.envelope and alike(released_schemas(newest), call, parser)
     known = waiting is not None and waiting.schemas.parts is call.parts
     asked_before = waiting is not None and known and waiting.new_generation
     if same and not asked_before and not desk.wants_more(call.name):
         return Locked(call.name, "unchanged", _as_released(call, opened, newest))
-    compiled = compile_call(call)
+    compiled = compile_call(call, parser)
     wanted = desk.envelopes.around(desk.envelope, {"properties": compiled.properties})
     verdict = judge(desk.envelopes.accumulated(history), wanted)
-    steps, declared = _steps(newest, call, verdict, waiting, desk)
+    steps, declared = _steps(newest, call, verdict, waiting, desk, parser)
     # A transform that a person declares is carried out by a generation of its own (design, 4).
     asked = declared or call.name in desk.decisions.generations
     asked = asked or (waiting is not None and waiting.new_generation)
@@ -199,6 +201,7 @@ def _steps(
     verdict: Verdict,
     waiting: OpenVersion | None,
     desk: _Desk,
+    parser: Parser,
 ) -> tuple[list[JsonObject], bool]:
     """The steps of an open version, and whether a person declared some beyond what was asked."""
     from ucaudit.transform.derive import derive  # noqa: PLC0415  (most calls did not change)
@@ -212,7 +215,7 @@ def _steps(
         if "for" in s and "undecided" not in s
         for path in (_path(s), None)
     }
-    old, new = parse_logged(released_schemas(newest)), parse_logged(call)
+    old, new = (parse_logged(state, parser) for state in (released_schemas(newest), call))
     derived: list[JsonObject] = []
     for root, before, after in zip((REQUEST, RESPONSE), old, new, strict=True):
         if before is not None and after is not None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import orjson
 
 from ucaudit.history.compiled import compile_call
 from ucaudit.history.layout import Layout
-from ucaudit.history.recorded import read_files
+from ucaudit.history.recorded import Recorded, read_files
 from ucaudit.history.store import load_history, load_open
 from ucaudit.history.unchanged import ids_of, is_part_of_open, unchanged
 from ucaudit.jsontypes import JsonObject
@@ -18,25 +18,28 @@ from ucaudit.sources.record import CallSchemas
 
 
 def load_recorded(
-    folder: Path, skipped: frozenset[str]
+    folder: Path, skipped: frozenset[str] = frozenset(), known: Sequence[CallSchemas] = ()
 ) -> tuple[list[CallSchemas], dict[str, JsonObject]]:
     """The open versions, and by call the mapping that its generation has accumulated.
 
     Args:
         folder: The folder.
         skipped: Files of open versions that nobody asks for.
+        known: Calls of the other side. What is recorded in the same words is given as that very
+            object, and without what it has accumulated: it did not change.
 
     Raises:
         InputError: If a file is not what it should be.
     """
-    opened = load_open(Layout(folder), skipped=skipped)
-    history = load_history(folder, only=opened)
+    layout = Layout(folder)
+    recorded = Recorded.read(layout, known) if known else None
+    opened = load_open(layout, skipped=skipped, recorded=recorded)
+    same = {id(call) for call in known}
+    changed = {name: e.schemas for name, e in opened.items() if id(e.schemas) not in same}
     accumulated = {}
-    for name, entry in opened.items():
-        known = history.calls.get(name)
-        if known is not None:
-            own = {"properties": compile_call(entry.schemas).properties}
-            accumulated[name] = judge(known.newest.mapping, own).mapping
+    for name, history in load_history(folder, only=changed).calls.items():
+        own = {"properties": compile_call(changed[name]).properties}
+        accumulated[name] = judge(history.newest.mapping, own).mapping
     return [entry.schemas for entry in opened.values()], accumulated
 
 

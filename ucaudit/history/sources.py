@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import JsonObject
@@ -39,8 +39,21 @@ class Source:
     bare: bool = False
 
 
+class _Wanted(NamedTuple):
+    """What is asked of a source; see ``load_source``."""
+
+    part: str
+    skipped: frozenset[str]
+    known: Sequence[CallSchemas]
+
+
 def load_source(
-    source: str, root: Path, *, part: str = "request", skipped: frozenset[str] = frozenset()
+    source: str,
+    root: Path,
+    *,
+    part: str = "request",
+    skipped: frozenset[str] = frozenset(),
+    known: Sequence[CallSchemas] = (),
 ) -> Source:
     """The calls of a source.
 
@@ -49,21 +62,24 @@ def load_source(
         root: Where relative paths and modules start.
         part: Which side a bare schema file is.
         skipped: Files of a recorded folder that nobody asks for.
+        known: Calls of the other side; what a recorded folder holds in the same words, is given
+            as that very object.
 
     Raises:
         InputError: If the source is not there or cannot be read.
     """
+    wanted = _Wanted(part, skipped, known)
     if source.startswith("git:"):
-        return _load_revision(source, root, part, skipped)
+        return _load_revision(source, root, wanted)
     path = root / source
     if path.exists() or not _MODULE.match(source):
-        return _load_path(path, root, part, skipped)
+        return _load_path(path, root, wanted)
     from ucaudit.sources.models import describe, load_registry  # noqa: PLC0415  (pydantic is slow)
 
     return Source(describe(load_registry(source, root)))
 
 
-def _load_path(path: Path, root: Path, part: str, skipped: frozenset[str]) -> Source:
+def _load_path(path: Path, root: Path, wanted: _Wanted) -> Source:
     if not path.exists():
         raise InputError(
             "source-missing",
@@ -74,12 +90,12 @@ def _load_path(path: Path, root: Path, part: str, skipped: frozenset[str]) -> So
     if _is_recorded(path):
         from ucaudit.history.folder import load_recorded  # noqa: PLC0415  (other sources need none)
 
-        return Source(*load_recorded(path, skipped))
-    calls, bare = load_path(path, root, part)
+        return Source(*load_recorded(path, wanted.skipped, wanted.known))
+    calls, bare = load_path(path, root, wanted.part)
     return Source(calls, bare=bare)
 
 
-def _load_revision(source: str, root: Path, part: str, skipped: frozenset[str]) -> Source:
+def _load_revision(source: str, root: Path, wanted: _Wanted) -> Source:
     revision, inner = _revision(source, root)
     if _MODULE.match(inner):
         from ucaudit.sources.emit import emit  # noqa: PLC0415  (rarely wanted)
@@ -89,12 +105,12 @@ def _load_revision(source: str, root: Path, part: str, skipped: frozenset[str]) 
             top = repository(root) or root
             return _renamed(Source(emit(inner, tree, root.resolve(), top)), revision, tree)
     try:
-        return _load_files(revision, inner, inner, part, skipped)
+        return _load_files(revision, inner, inner, wanted)
     except InputError as error:
         if error.name not in _NEEDS_MORE:
             raise
     # It refers to files beside it: now with the whole tree.
-    return _load_files(revision, "", inner, part, skipped)
+    return _load_files(revision, "", inner, wanted)
 
 
 def _revision(source: str, root: Path) -> tuple[Revision, str]:
@@ -111,11 +127,9 @@ def _revision(source: str, root: Path) -> tuple[Revision, str]:
     return find_revision(root, name), inner
 
 
-def _load_files(
-    revision: Revision, only: str, inner: str, part: str, skipped: frozenset[str]
-) -> Source:
+def _load_files(revision: Revision, only: str, inner: str, wanted: _Wanted) -> Source:
     with revision.files(only) as tree, _named_after(revision, tree):
-        return _renamed(_load_path(tree / inner, tree, part, skipped), revision, tree)
+        return _renamed(_load_path(tree / inner, tree, wanted), revision, tree)
 
 
 @contextmanager
@@ -134,7 +148,11 @@ def _named_after(revision: Revision, tree: Path) -> Iterator[None]:
 
 def _renamed(source: Source, revision: Revision, tree: Path) -> Source:
     shown = f"git:{revision.name}:"
-    calls = [replace(c, origin=c.origin.replace(f"{tree}/", shown)) for c in source.calls]
+    # What is not of the tree stays the object that it is.
+    calls = [
+        replace(c, origin=c.origin.replace(f"{tree}/", shown)) if str(tree) in c.origin else c
+        for c in source.calls
+    ]
     return replace(source, calls=calls)
 
 
@@ -173,10 +191,12 @@ def load_pair(
     if everything:
         before = after = Source([])
     else:
+        # Declared calls come first: a recorded folder is compared with them as it is read.
+        first, second = (old, new) if _MODULE.match(old) else (new, old)
         skipped = frozenset(same)
-        before, after = (
-            load_source(source, root, part=part, skipped=skipped) for source in (old, new)
-        )
+        one = load_source(first, root, part=part, skipped=skipped)
+        other = load_source(second, root, part=part, skipped=skipped, known=one.calls)
+        before, after = (one, other) if first == old else (other, one)
     if same:
         # One object on both sides: nobody needs to compare what is the same.
         before, after = (

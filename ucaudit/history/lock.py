@@ -30,7 +30,7 @@ class Locked:
             an earlier lock), ``unchanged`` since the release, or ``removed``.
         entry: The open version; ``None`` for a removed call.
         verdict: Why the index verdict is what it is.
-        notices: What of a new call is kept but not indexed.
+        notices: What of a new call is kept but not indexed, and what its schemas cannot tell.
     """
 
     call: str
@@ -138,7 +138,7 @@ def _lock_call(
         # Equal in normal form: a respelling by another pydantic is no change to write down.
         call = _renamed(opened.schemas, call.renamed_from)
     if history is None:
-        notices = tuple(compile_call(call, parser).notices)
+        notices = (*compile_call(call, parser).notices, *call.notices)
         outcome: Outcome = "new" if opened is None else "open"
         return Locked(call.name, outcome, OpenVersion(call, 1, 1, "none"), None, notices)
     newest = history.newest
@@ -163,7 +163,8 @@ def _lock_call(
         steps=steps,
         new_generation=asked,
     )
-    return Locked(call.name, "open" if known else "changed", entry, verdict)
+    outcome = "open" if known else "changed"
+    return Locked(call.name, outcome, entry, verdict, call.notices)
 
 
 def _renamed(call: CallSchemas, renamed_from: str | None) -> CallSchemas:

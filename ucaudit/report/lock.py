@@ -80,7 +80,7 @@ def _details(locked: Locked) -> list[Text]:
         lines.append(Text(f"decide {step['undecided']}: {step['why']}", style="red"))
         option = f"  --decide '{locked.call}:{step['undecided']}="
         lines += [Text(f"{option}{_EXAMPLES[answer]}'", style="dim") for answer in step["answers"]]
-    lines += [Text(notice, style="dim") for notice in locked.notices if locked.outcome == "new"]
+    lines += [Text(notice, style="dim") for notice in locked.notices if locked.outcome != "open"]
     return lines
 
 

@@ -6,15 +6,17 @@ import importlib
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 from pydantic import PydanticUserError, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaWarningKind
+from pydantic_core.core_schema import DataclassSchema, ModelSchema
 
 from ucaudit.calls import Call, Registry
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import JsonObject
+from ucaudit.sources.alternatives import alternatives
 from ucaudit.sources.reach import Reach
 from ucaudit.sources.record import CallSchemas, local_ref
 
@@ -41,6 +43,12 @@ class _Spelled(str):
 class _Qualified(GenerateJsonSchema):
     """Names definitions by module and qualified name, whatever stands beside them."""
 
+    # A default is no part of what is compared.
+    ignored_warning_kinds: ClassVar[set[JsonSchemaWarningKind]] = {  # type: ignore[misc]
+        "skipped-choice",
+        "non-serializable-default",
+    }
+
     def normalize_name(self, name: str) -> str:
         """Keeps dots and brackets, which pydantic would replace."""
         return name.replace("~", "_").replace("/", "_")
@@ -63,6 +71,26 @@ class _Qualified(GenerateJsonSchema):
         return super().encode_default(dft)
 
 
+def _noting(found: dict[str, list[str]]) -> type[_Qualified]:
+    """A generator that notes in ``found``, by definition, what its schema cannot tell."""
+
+    class Noting(_Qualified):
+        def model_schema(self, schema: ModelSchema) -> JsonObject:
+            self._note(schema["cls"])
+            return super().model_schema(schema)
+
+        def dataclass_schema(self, schema: DataclassSchema) -> JsonObject:
+            self._note(schema["cls"])
+            return super().dataclass_schema(schema)
+
+        def _note(self, cls: type) -> None:
+            lines = list(alternatives(cls))
+            if lines:
+                found[self.normalize_name(f"{cls.__module__}.{cls.__qualname__}")] = lines
+
+    return Noting
+
+
 def load_registry(target: str, root: Path) -> Registry:
     """The registry at ``package.module:attribute``, imported with ``root`` on the path.
 
@@ -77,7 +105,7 @@ def load_registry(target: str, root: Path) -> Registry:
         found = getattr(module, attribute)
     except InputError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(
             "source-import-failed",
             f"The calls cannot be imported from {target!r}.",
@@ -105,8 +133,10 @@ def describe(registry: Iterable[Call]) -> list[CallSchemas]:
     calls = list(registry)
     parts: dict[str, dict[str, dict[str, JsonObject]]] = {call.name: {} for call in calls}
     shared: dict[str, set[str]] = {call.name: set() for call in calls}
+    noted: dict[str, list[str]] = {}
     for contract in ("in", "out"):
-        schemas, definitions = _emit(calls, contract)
+        generator = _noting(noted) if contract == "in" else _Qualified
+        schemas, definitions = _emit(calls, contract, generator)
         reach = Reach()
         for (name, part), schema in schemas.items():
             whole = reach.cut({**schema, "$defs": definitions})
@@ -121,13 +151,19 @@ def describe(registry: Iterable[Call]) -> list[CallSchemas]:
             renamed_from=call.renamed_from,
             shared=frozenset(shared[call.name]),
             origin=f"call {call.name}",
+            notices=tuple(
+                f"{name}: {line}"
+                for name in noted
+                if name in shared[call.name]
+                for line in noted[name]
+            ),
         )
         for call in calls
     ]
 
 
 def _emit(
-    calls: list[Call], contract: Contract
+    calls: list[Call], contract: Contract, generator: type[_Qualified]
 ) -> tuple[dict[tuple[str, str], JsonObject], JsonObject]:
     wanted = ("request",) if contract == "in" else ("request", "response", "audit")
     inputs: list[tuple[tuple[str, str], Any, TypeAdapter[Any]]] = []
@@ -140,7 +176,7 @@ def _emit(
         return {}, {}
     try:
         schemas, rest = TypeAdapter.json_schemas(
-            inputs, by_alias=True, ref_template=_Spelled(), schema_generator=_Qualified
+            inputs, by_alias=True, ref_template=_Spelled(), schema_generator=generator
         )
     except (PydanticInvalidForJsonSchema, PydanticUserError) as error:
         raise _undescribable(_guilty(inputs), error) from error

@@ -43,7 +43,7 @@ class _Spelled(str):
 class _Qualified(GenerateJsonSchema):
     """Names definitions by module and qualified name, whatever stands beside them."""
 
-    # A default is no part of what is compared.
+    # A default without a JSON form is no mistake of its model: the schema tells of none then.
     ignored_warning_kinds: ClassVar[set[JsonSchemaWarningKind]] = {  # type: ignore[misc]
         "skipped-choice",
         "non-serializable-default",

@@ -197,6 +197,23 @@ def test_another_folder(project):
     assert project.run("lock", "--check") == 1
 
 
+def test_what_is_out_of_date_is_said(project, capfd):
+    (project.root / "schemas" / OWNER).write_text("{}\n")
+    project.edit("b.call.json")
+    capfd.readouterr()
+    assert project.run("lock", "--check") == 1
+    out, err = capfd.readouterr()
+    assert "2 files would be written" in out
+    assert f"note: out of date: b.call.json, {OWNER}" in err
+
+
+def test_a_damaged_type_is_said_once(project, capfd):
+    (project.root / "schemas" / OWNER).write_text("<<<<<<< HEAD\n")
+    capfd.readouterr()
+    assert project.run("lock") == 0
+    assert capfd.readouterr().err.count("not-json") == 1
+
+
 def test_a_verdict_of_an_open_version_is_never_believed(project):
     project.declare(SERVICE.replace("size: int = 0", "size: str = ''"))
     assert project.run("lock") == 0

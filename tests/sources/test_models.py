@@ -326,6 +326,18 @@ def test_a_module_without_a_registry(write, tmp_path, source, name, why):
     assert why in str(caught.value.why)
 
 
+@pytest.mark.parametrize(
+    ("inner", "line"), [("\nraise ValueError('no')\n", 2), ("\n\nx =\n", 3), ("import gone\n", 1)]
+)
+def test_the_line_that_fails_is_named(write, tmp_path, inner, line):
+    module = f"failing_{line}"
+    path = write(f"{module}_inner.py", inner)
+    write(f"{module}.py", f"import {module}_inner\n")
+    with pytest.raises(InputError) as caught:
+        load_source(f"{module}:calls", tmp_path)
+    assert caught.value.where == f"{path}:{line}"
+
+
 def test_alternatives_that_no_schema_can_tell_are_said():
     class Box(BaseModel):
         model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)

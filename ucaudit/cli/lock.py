@@ -9,7 +9,12 @@ import click
 from ucaudit.cli.app import App, uncollected
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from ucaudit.history.lock import Decisions
+
+_MOST_FILES = 6
 
 
 @click.command(
@@ -97,17 +102,26 @@ def command(
         load_envelope(app.config),
     )
     verb = "would be written" if check else "written"
-    for error in damaged:
-        lost = f"{error} [{error.name}]; its decisions on steps are lost"
-        app.err.print(f"note: {verb} anew: {lost}", markup=False)
+    # Many calls may need the same damaged type.
+    for text in dict.fromkeys(f"{error} [{error.name}]" for error in damaged):
+        app.err.print(f"note: {verb} anew: {text}; its decisions on steps are lost", markup=False)
     changes = plan_open(layout, [r.entry for r in results if r.entry is not None], recorded)
     if not check:
         write_files(changes)
+    elif changes:
+        app.err.print(f"note: out of date: {_some(changes, layout.root)}", markup=False)
     if format_ == "json":
         app.write(pretty(locked_document(results)))
     else:
-        app.print(render_locked(results, 0 if check else len(changes)))
+        app.print(render_locked(results, len(changes), verb))
     return int(check and bool(changes))
+
+
+def _some(changes: Mapping[Path, str | None], folder: Path) -> str:
+    """The first of the files, those that hold calls before types."""
+    names = sorted((str(p.relative_to(folder)) for p in changes), key=lambda n: ("/" in n, n))
+    more = len(names) - _MOST_FILES
+    return ", ".join(names[:_MOST_FILES]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _decisions(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import traceback
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
@@ -25,6 +26,8 @@ _MODES: dict[Contract, Literal["validation", "serialization"]] = {
     "in": "validation",
     "out": "serialization",
 }
+# Of a traceback, what stands for the call of ``import_module``.
+_OWN_FRAMES: Final = 1
 # How many of pydantic's choices of a name are without its module.
 _SHORT_NAMES: Final = 2
 _JSON_SCALARS: Final = frozenset({str, int, bool, type(None)})
@@ -109,7 +112,7 @@ def load_registry(target: str, root: Path) -> Registry:
         raise InputError(
             "source-import-failed",
             f"The calls cannot be imported from {target!r}.",
-            where=target,
+            where=_raised_at(error) or target,
             why=f"{type(error).__name__}: {error}",
             fix="Name a module that imports, and an attribute that is a ucaudit.Registry.",
         ) from error
@@ -122,6 +125,16 @@ def load_registry(target: str, root: Path) -> Registry:
             fix="Collect the calls in a ucaudit.Registry and name that.",
         )
     return found
+
+
+def _raised_at(error: BaseException) -> str | None:
+    """File and line of the innermost code that is no part of the import system or of ours."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    frames = traceback.extract_tb(error.__traceback__)
+    others = [f for f in frames if not f.filename.startswith("<frozen ")][_OWN_FRAMES:]
+    others = [f for f in others if f.filename != importlib.__file__]
+    return f"{others[-1].filename}:{others[-1].lineno}" if others else None
 
 
 def describe(registry: Iterable[Call]) -> list[CallSchemas]:

@@ -168,6 +168,12 @@ def test_a_change_of_what_was_released(project, number, change, capfd):
     assert "history-edited" in (err := capfd.readouterr().err) or "history-gap" in err
 
 
+def test_a_digest_of_another_algorithm_is_no_tampering(project, capfd):
+    project.edit("history/a.call/0002.json", digest="9:abc")
+    assert project.run("lock", "--check") == 2
+    assert "digest-unknown" in capfd.readouterr().err
+
+
 def test_a_released_version_that_is_gone(project, capfd):
     (project.root / "schemas/history/a.call/0001.json").unlink()
     assert project.run("lock", "--check") == 2

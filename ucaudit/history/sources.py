@@ -179,6 +179,12 @@ def _same_calls(old: str, new: str, root: Path) -> tuple[dict[str, CallSchemas],
     return same_calls(here, {} if _MODULE.match(inner) else revision.ids(inner))
 
 
+def _is_declared(source: str) -> bool:
+    """Whether a source names calls in a module, here or at a revision."""
+    inner = source.split(":", 2)[-1] if source.startswith("git:") else source
+    return _MODULE.match(inner) is not None
+
+
 def load_pair(
     old: str, new: str, root: Path, *, part: str = "request", only: str | None = None
 ) -> tuple[Source, Source]:
@@ -192,7 +198,7 @@ def load_pair(
         before = after = Source([])
     else:
         # Declared calls come first: a recorded folder is compared with them as it is read.
-        first, second = (old, new) if _MODULE.match(old) else (new, old)
+        first, second = (old, new) if _is_declared(old) else (new, old)
         skipped = frozenset(same)
         one = load_source(first, root, part=part, skipped=skipped)
         other = load_source(second, root, part=part, skipped=skipped, known=one.calls)

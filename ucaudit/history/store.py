@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ucaudit.errors import InputError
 from ucaudit.history.compiled import compile_call
-from ucaudit.history.digest import mapping_digest, version_digest
+from ucaudit.history.digest import ALGORITHM, is_known, mapping_digest, version_digest
 from ucaudit.history.files import folders, json_files, write_file
 from ucaudit.history.layout import (
     VERSION_FORMAT,
@@ -286,6 +286,14 @@ def _read_version(path: Path) -> Version:
         version.envelope,
         version.parent,
     )
+    if not is_known(version.digest):
+        raise InputError(
+            "digest-unknown",
+            "The digest of a released version is of another algorithm.",
+            where=str(path),
+            why=f"it begins with {version.digest.partition(':')[0]!r}, known is {ALGORITHM}",
+            fix="Use the release of ucaudit that wrote the file, or a newer one.",
+        )
     if version.digest != expected:
         raise _edited(path, "its digest does not fit its schemas, audit options and envelope")
     if compiled != mapping_digest(version.generation, version.mapping, version.settings):

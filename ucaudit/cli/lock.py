@@ -9,7 +9,12 @@ import click
 from ucaudit.cli.app import App, uncollected
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from ucaudit.history.lock import Decisions
+
+_MOST_FILES = 6
 
 
 @click.command(
@@ -67,6 +72,7 @@ def command(
     from ucaudit.history.files import write_files
     from ucaudit.history.layout import Layout
     from ucaudit.history.lock import lock
+    from ucaudit.history.recorded import Recorded
     from ucaudit.history.sources import load_source
     from ucaudit.history.store import load_history, load_open, plan_open
     from ucaudit.jsontypes import pretty
@@ -84,27 +90,38 @@ def command(
         )
     layout = Layout(app.config.schemas_path)
     damaged: list[InputError] = []
-    opened = load_open(layout, damaged)
+    declared = load_source(name, app.config.root).calls
+    recorded = Recorded.read(layout, declared)
+    opened = load_open(layout, damaged, recorded=recorded)
     history = load_history(layout.root)
     results = lock(
-        load_source(name, app.config.root).calls,
+        declared,
         opened,
         history,
         _decisions(decide, steps, generations),
         load_envelope(app.config),
     )
     verb = "would be written" if check else "written"
-    for error in damaged:
-        lost = f"{error} [{error.name}]; its decisions on steps are lost"
-        app.err.print(f"note: {verb} anew: {lost}", markup=False)
-    changes = plan_open(layout, [r.entry for r in results if r.entry is not None])
+    # Many calls may need the same damaged type.
+    for text in dict.fromkeys(f"{error} [{error.name}]" for error in damaged):
+        app.err.print(f"note: {verb} anew: {text}; its decisions on steps are lost", markup=False)
+    changes = plan_open(layout, [r.entry for r in results if r.entry is not None], recorded)
     if not check:
         write_files(changes)
+    elif changes:
+        app.err.print(f"note: out of date: {_some(changes, layout.root)}", markup=False)
     if format_ == "json":
         app.write(pretty(locked_document(results)))
     else:
-        app.print(render_locked(results, 0 if check else len(changes)))
+        app.print(render_locked(results, len(changes), verb))
     return int(check and bool(changes))
+
+
+def _some(changes: Mapping[Path, str | None], folder: Path) -> str:
+    """The first of the files, those that hold calls before types."""
+    names = sorted((str(p.relative_to(folder)) for p in changes), key=lambda n: ("/" in n, n))
+    more = len(names) - _MOST_FILES
+    return ", ".join(names[:_MOST_FILES]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _decisions(

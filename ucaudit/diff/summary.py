@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import msgspec
+import json
 
 from ucaudit.jsontypes import JsonObject
 from ucaudit.schema.node import Node, Shape
@@ -26,7 +26,7 @@ def summarize(node: Node, depth: int = 1) -> JsonObject:
 def _shape(shape: Shape, depth: int) -> JsonObject:
     part: JsonObject = {"type": shape.kind}
     if shape.enum is not None:
-        part["enum"] = [msgspec.json.decode(value) for value in shape.enum[:_MOST_VALUES]]
+        part["enum"] = [json.loads(value) for value in shape.enum[:_MOST_VALUES]]
     if shape.format:
         part["format"] = shape.format
     if shape.kind == "array" and shape.items is not None and depth and not shape.items.is_any:

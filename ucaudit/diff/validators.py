@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-import jsonschema_rs
 import orjson
 
 from ucaudit.jsontypes import Json, JsonObject
@@ -107,6 +106,8 @@ def _joined(library: Document, members: Iterable[Document]) -> JsonObject:
 
 
 def _compile(schema: Json) -> Any:
+    import jsonschema_rs  # noqa: PLC0415  (where nothing changed, nothing is proven)
+
     try:
         return jsonschema_rs.validator_for(schema, validate_formats=True, offline=True)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ucaudit.errors import InputError
@@ -14,10 +14,8 @@ from ucaudit.jsontypes import JsonObject
 from ucaudit.mapping.envelope import ENVELOPE, REQUEST, RESPONSE
 from ucaudit.mapping.verdict import Verdict, judge
 from ucaudit.names import check_call_names
+from ucaudit.schema.graph import Parser
 from ucaudit.sources.record import CallSchemas
-from ucaudit.transform.derive import derive
-from ucaudit.transform.digest import steps_digest
-from ucaudit.transform.steps import parse_step
 
 Outcome = Literal["new", "changed", "open", "unchanged", "removed"]
 
@@ -32,7 +30,7 @@ class Locked:
             an earlier lock), ``unchanged`` since the release, or ``removed``.
         entry: The open version; ``None`` for a removed call.
         verdict: Why the index verdict is what it is.
-        notices: What of a new call is kept but not indexed.
+        notices: What of a new call is kept but not indexed, and what its schemas cannot tell.
     """
 
     call: str
@@ -135,23 +133,25 @@ class _Desk:
 def _lock_call(
     call: CallSchemas, opened: OpenVersion | None, history: CallHistory | None, desk: _Desk
 ) -> Locked:
-    if opened is not None and alike(opened.schemas, call):
+    parser = Parser()
+    if opened is not None and alike(opened.schemas, call, parser):
         # Equal in normal form: a respelling by another pydantic is no change to write down.
-        call = opened.schemas
+        call = _renamed(opened.schemas, call.renamed_from)
     if history is None:
-        notices = tuple(compile_call(call).notices)
+        notices = (*compile_call(call, parser).notices, *call.notices)
         outcome: Outcome = "new" if opened is None else "open"
         return Locked(call.name, outcome, OpenVersion(call, 1, 1, "none"), None, notices)
     newest = history.newest
     waiting = opened if opened is not None and opened.version > newest.number else None
-    same = newest.envelope == desk.envelope and alike(released_schemas(newest), call)
-    asked_before = waiting is not None and waiting.schemas is call and waiting.new_generation
+    same = newest.envelope == desk.envelope and alike(released_schemas(newest), call, parser)
+    known = waiting is not None and waiting.schemas.parts is call.parts
+    asked_before = waiting is not None and known and waiting.new_generation
     if same and not asked_before and not desk.wants_more(call.name):
         return Locked(call.name, "unchanged", _as_released(call, opened, newest))
-    compiled = compile_call(call)
+    compiled = compile_call(call, parser)
     wanted = desk.envelopes.around(desk.envelope, {"properties": compiled.properties})
     verdict = judge(desk.envelopes.accumulated(history), wanted)
-    steps, declared = _steps(newest, call, verdict, waiting, desk)
+    steps, declared = _steps(newest, call, verdict, waiting, desk, parser)
     # A transform that a person declares is carried out by a generation of its own (design, 4).
     asked = declared or call.name in desk.decisions.generations
     asked = asked or (waiting is not None and waiting.new_generation)
@@ -163,21 +163,24 @@ def _lock_call(
         steps=steps,
         new_generation=asked,
     )
-    known = waiting is not None and waiting.schemas is call
-    return Locked(call.name, "open" if known else "changed", entry, verdict)
+    outcome = "open" if known else "changed"
+    return Locked(call.name, outcome, entry, verdict, call.notices)
+
+
+def _renamed(call: CallSchemas, renamed_from: str | None) -> CallSchemas:
+    """``call`` with the name it had before; it is no part of what is compared."""
+    return call if call.renamed_from == renamed_from else replace(call, renamed_from=renamed_from)
 
 
 def _as_released(call: CallSchemas, opened: OpenVersion | None, newest: Version) -> OpenVersion:
-    """The open version of a call that is as it was released; its file stays as it is."""
-    if opened is not None and opened.version == newest.number and opened.schemas is call:
-        return opened
+    """The open version of a call that is as it was released, whatever was written into it."""
+    steps = list(newest.steps)
+    if opened is not None and opened.version == newest.number:
+        settled = [step for step in opened.steps if not {"undecided", "keep"} & set(step)]
+        # Decisions that no step came of are kept in the open version only.
+        steps = opened.steps if settled == steps else steps
     return OpenVersion(
-        call,
-        newest.number,
-        newest.generation,
-        newest.index,
-        list(newest.steps),
-        newest.new_generation,
+        call, newest.number, newest.generation, newest.index, steps, newest.new_generation
     )
 
 
@@ -199,8 +202,13 @@ def _steps(
     verdict: Verdict,
     waiting: OpenVersion | None,
     desk: _Desk,
+    parser: Parser,
 ) -> tuple[list[JsonObject], bool]:
     """The steps of an open version, and whether a person declared some beyond what was asked."""
+    from ucaudit.transform.derive import derive  # noqa: PLC0415  (most calls did not change)
+    from ucaudit.transform.digest import steps_digest  # noqa: PLC0415  (as above)
+    from ucaudit.transform.steps import parse_step  # noqa: PLC0415  (as above)
+
     earlier = waiting.steps if waiting is not None else []
     decided = {
         (s["for"], path): s
@@ -208,7 +216,7 @@ def _steps(
         if "for" in s and "undecided" not in s
         for path in (_path(s), None)
     }
-    old, new = parse_logged(released_schemas(newest)), parse_logged(call)
+    old, new = (parse_logged(state, parser) for state in (released_schemas(newest), call))
     derived: list[JsonObject] = []
     for root, before, after in zip((REQUEST, RESPONSE), old, new, strict=True):
         if before is not None and after is not None:
@@ -259,5 +267,7 @@ def _answer(answer: JsonObject, path: str) -> JsonObject:
     else:
         completed = dict(answer)
     if verb != "keep":
+        from ucaudit.transform.steps import parse_step  # noqa: PLC0415  (most locks decide nothing)
+
         parse_step(completed)
     return completed

@@ -9,23 +9,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
-
-from ucaudit.history.layout import Layout
 
 _TYPES: Final = "types/"
 _USED: Final = re.compile(rb'"(?:types/)?([^"/]+\.(?:in|out)\.json)"')
 _SHA256_DIGITS: Final = 64
-
-
-def read_files(folder: Path) -> dict[str, bytes]:
-    """Open versions and types in a recorded folder, by path within it; no released versions."""
-    layout = Layout(folder)
-    types = layout.types.glob("*.json")
-    files = {path.name: path.read_bytes() for path in layout.open_files()}
-    return files | {f"{_TYPES}{path.name}": path.read_bytes() for path in types}
 
 
 def is_part_of_open(name: str) -> bool:

@@ -27,8 +27,14 @@ _EXAMPLES: Final = {
 }
 
 
-def render_locked(results: Sequence[Locked], written: int) -> Group:
-    """One block for each call that is not as it was released."""
+def render_locked(results: Sequence[Locked], files: int, verb: str = "written") -> Group:
+    """One block for each call that is not as it was released.
+
+    Args:
+        results: What became of each call.
+        files: How many files were written, or would be.
+        verb: Which of the two.
+    """
     blocks: list[RenderableType] = []
     for locked in results:
         if locked.outcome != "unchanged":
@@ -42,7 +48,7 @@ def render_locked(results: Sequence[Locked], written: int) -> Group:
     questions = sum(len(r.questions) for r in results)
     total = f"{count(len(results), 'call')}: {', '.join(counts) or 'none'}"
     line = Text(total, style="bold")
-    line.append(f"; {count(written, 'file')} written", style="not bold")
+    line.append(f"; {count(files, 'file')} {verb}", style="not bold")
     blocks.append(line)
     if questions:
         text = f"{count(questions, 'decision')} missing; release refuses."
@@ -80,7 +86,7 @@ def _details(locked: Locked) -> list[Text]:
         lines.append(Text(f"decide {step['undecided']}: {step['why']}", style="red"))
         option = f"  --decide '{locked.call}:{step['undecided']}="
         lines += [Text(f"{option}{_EXAMPLES[answer]}'", style="dim") for answer in step["answers"]]
-    lines += [Text(notice, style="dim") for notice in locked.notices if locked.outcome == "new"]
+    lines += [Text(notice, style="dim") for notice in locked.notices if locked.outcome != "open"]
     return lines
 
 

@@ -38,7 +38,7 @@ def read_json(path: Path) -> Json:
     Raises:
         InputError: If it is missing, not JSON, or not UTF-8; with line and column.
     """
-    return _json(read_bytes(path), path)
+    return parse_json(read_bytes(path), path)
 
 
 def read_document(path: Path) -> Json:
@@ -49,14 +49,19 @@ def read_document(path: Path) -> Json:
     """
     raw = read_bytes(path)
     if path.suffix.lower() not in YAML_SUFFIXES:
-        return _json(raw, path)
+        return parse_json(raw, path)
     _check_content(raw, path)
     from ucaudit.sources.yamltext import parse_yaml  # noqa: PLC0415  (most projects have no YAML)
 
     return parse_yaml(_text(raw, path), str(path))
 
 
-def _json(raw: bytes, path: Path) -> Json:
+def parse_json(raw: bytes, path: Path) -> Json:
+    """The JSON in ``raw``, the content of ``path``.
+
+    Raises:
+        InputError: If it is not JSON, or not UTF-8; with line and column.
+    """
     _check_content(raw, path)
     try:
         return orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,6 +50,8 @@ class Revision:
         inner = os.path.normpath(self.prefix + path) if path else ""
         if inner.startswith("..") or Path(path).is_absolute():
             raise self._missing(path, "it is outside of the repository")
+        import tempfile  # noqa: PLC0415  (slow to import, and often only ids are asked for)
+
         with tempfile.TemporaryDirectory(prefix="ucaudit-") as folder:
             tree, index = Path(folder).resolve() / TREE, Path(folder) / "index"
             tree.mkdir()

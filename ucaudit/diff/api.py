@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ucaudit.config import Reading
 from ucaudit.diff.calls import call_of, diff_calls
 from ucaudit.diff.model import Diff, Part
-from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json
 
 
@@ -12,7 +12,7 @@ def diff_schemas(
     old: Json,
     new: Json,
     part: Part = "request",
-    unknown_fields: str = "ignored",
+    unknown_fields: Reading = "ignored",
     name: str = "schema",
 ) -> Diff:
     """Compares two JSON Schemas.
@@ -32,11 +32,6 @@ def diff_schemas(
     Raises:
         InputError: If one of them is not a JSON Schema, or the reading is another.
     """
-    if unknown_fields != "ignored":
-        raise InputError(
-            "reading-unknown",
-            f"The reading {unknown_fields!r} of unknown fields is not available.",
-            where="unknown_fields",
-            fix='Use "ignored".',
-        )
-    return diff_calls([call_of(name, part, old)], [call_of(name, part, new)])
+    return diff_calls(
+        [call_of(name, part, old)], [call_of(name, part, new)], unknown_fields=unknown_fields
+    )

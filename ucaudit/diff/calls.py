@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ucaudit.config import Policy
+from ucaudit.config import Policy, Reading
 from ucaudit.diff.indexing import Place, blame, index_rule
 from ucaudit.diff.model import (
     CallDiff,
     Diff,
     Effects,
     Finding,
-    Level,
     Occurrence,
     Part,
     Status,
     Witness,
 )
 from ucaudit.diff.parts import Parts, index_document
+from ucaudit.diff.policy import CallPolicy, Policies, apply_policy
 from ucaudit.diff.walk import Hit
+from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject, sha256
 from ucaudit.mapping.api import call_fields
 from ucaudit.mapping.envelope import REQUEST, RESPONSE
@@ -43,6 +44,7 @@ def diff_calls(
     accumulated: Mapping[str, JsonObject] | None = None,
     *,
     policy: Policy = "full",
+    unknown_fields: Reading = "ignored",
 ) -> Diff:
     """Compares two sets of calls.
 
@@ -52,10 +54,22 @@ def diff_calls(
         accumulated: Call to the mapping that its current generation has accumulated
             (``{"properties": …}``); by default the old side's own mapping is judged against.
         policy: Which directions must not break; it decides how loud a finding is.
+        unknown_fields: How readers treat fields they do not know; ``ignored`` is the one reading
+            there is so far.
 
     Returns:
         Calls in order of name, findings in order of severity, then of owner and pointer.
+
+    Raises:
+        InputError: If a schema is none, or the reading is another.
     """
+    if unknown_fields != "ignored":
+        raise InputError(
+            "reading-unknown",
+            f"The reading {unknown_fields!r} of unknown fields is not available.",
+            where="unknown_fields",
+            fix='Use "ignored".',
+        )
     before, after = {c.name: c for c in old}, {c.name: c for c in new}
     renamed = {
         call.renamed_from: name
@@ -66,15 +80,9 @@ def diff_calls(
     for name in sorted({*before, *after} - set(renamed)):
         was = next((o for o, n in renamed.items() if n == name), name)
         total.add(before.get(was or name), after.get(name), (accumulated or {}).get(name))
-    for finding in total.findings.values():
-        finding.level = level_of(finding, policy)
-    findings = sorted(total.findings.values(), key=_order)
-    return Diff(total.calls, findings)
-
-
-def _order(finding: Finding) -> tuple[int, str, str, str, str]:
-    rank = {"error": 0, "warning": 1, "info": 2}[finding.level]
-    return rank, finding.owner, finding.pointer, finding.rule, finding.id
+    diff = Diff(total.calls, [*total.findings.values()])
+    apply_policy(diff, Policies(CallPolicy(policy)))
+    return diff
 
 
 @dataclass(slots=True)
@@ -131,6 +139,7 @@ class _Total:
             return
         known.occurrences.extend(finding.occurrences)
         known.effects = known.effects.join(finding.effects)
+        known.filled &= finding.filled
         for name, witness in finding.witnesses.items():
             known.witnesses.setdefault(name, witness)
 
@@ -255,18 +264,6 @@ def _fields(call: CallSchemas, parser: Parser) -> JsonObject:
         for schema in (call.logged, call.logged_response)
     ]
     return call_fields(roots[0], roots[1]).properties
-
-
-def level_of(finding: Finding, policy: Policy = "full") -> Level:
-    """How loud a finding is: an error is what the policy forbids."""
-    effects = finding.effects
-    directions = {"backward": effects.backward, "forward": effects.forward}
-    guarded = directions.values() if policy == "full" else (directions[policy],)
-    if finding.rule == "redaction-removed" or "breaks" in guarded:
-        return "error"
-    if effects.index == "reindex" or set(directions.values()) != {"ok"}:
-        return "warning"
-    return "info"
 
 
 def call_of(name: str, part: Part, schema: JsonObject) -> CallSchemas:

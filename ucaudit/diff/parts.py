@@ -171,9 +171,8 @@ class _Proof:
 
 
 def _finding(result: PartFindings, hit: Hit, cause: _Cause, path: str) -> Finding:
-    finding = result.findings.get(cause.id)
+    finding, local = result.findings.get(cause.id), hit.local
     if finding is None:
-        local = hit.local
         finding = result.findings[cause.id] = Finding(
             id=cause.id,
             rule=local.rule,
@@ -183,9 +182,18 @@ def _finding(result: PartFindings, hit: Hit, cause: _Cause, path: str) -> Findin
             new=local.new,
             message=local.message.replace("{at}", _short(path)),
             effects=Effects(),
+            filled=_filled(local),
         )
         result.hits[cause.id] = hit
+    elif finding.filled:
+        finding.filled &= _filled(local)
     return finding
+
+
+def _filled(local: Local) -> frozenset[Side]:
+    """Sides of which nothing is refused once a default stands in for what is missing."""
+    sides: tuple[Side, ...] = ("old", "new") if local.takes_new == "ok" else ("old",)
+    return frozenset(sides if local.filled else ())
 
 
 def _short(path: str) -> str:

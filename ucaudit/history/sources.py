@@ -95,11 +95,11 @@ def _load_recorded(path: Path, skipped: frozenset[str]) -> Source:
 
 
 def _load_revision(source: str, root: Path, part: str, skipped: frozenset[str]) -> Source:
-    revision, inner = _revision(source, root)
+    revision, inner = named_revision(source, root)
     if _MODULE.match(inner):
         from ucaudit.sources.emit import emit  # noqa: PLC0415  (rarely wanted)
 
-        with revision.files() as tree, _named_after(revision, tree):
+        with revision.files() as tree, named_after(revision, tree):
             top = repository(root) or root
             return _renamed(Source(emit(inner, tree, root.resolve(), top)), revision, tree)
     try:
@@ -111,7 +111,12 @@ def _load_revision(source: str, root: Path, part: str, skipped: frozenset[str]) 
     return _load_files(revision, "", inner, part, skipped)
 
 
-def _revision(source: str, root: Path) -> tuple[Revision, str]:
+def named_revision(source: str, root: Path) -> tuple[Revision, str]:
+    """The revision of a ``git:`` source, and what of it is meant.
+
+    Raises:
+        InputError: If it names none, or one that is not there.
+    """
     name, _, inner = source.removeprefix("git:").partition(":")
     if not name or not inner:
         raise InputError(
@@ -126,12 +131,12 @@ def _revision(source: str, root: Path) -> tuple[Revision, str]:
 def _load_files(
     revision: Revision, only: str, inner: str, part: str, skipped: frozenset[str]
 ) -> Source:
-    with revision.files(only) as tree, _named_after(revision, tree):
+    with revision.files(only) as tree, named_after(revision, tree):
         return _renamed(_load_path(tree / inner, tree, part, skipped), revision, tree)
 
 
 @contextmanager
-def _named_after(revision: Revision, tree: Path) -> Iterator[None]:
+def named_after(revision: Revision, tree: Path) -> Iterator[None]:
     """Lets errors name the revision, as the temporary folder is gone when a person reads them."""
     try:
         yield
@@ -169,7 +174,7 @@ def _same_calls(old: str, new: str, root: Path) -> tuple[dict[str, CallSchemas],
 def _recorded_ids(source: str, root: Path) -> dict[str, str]:
     """What the files of a recorded folder are, without its released versions; else nothing."""
     if source.startswith("git:"):
-        revision, inner = _revision(source, root)
+        revision, inner = named_revision(source, root)
         found = {} if _MODULE.match(inner) else revision.ids(inner)
         return {name: key for name, key in found.items() if is_part_of_open(name)}
     path = root / source

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-from ucaudit.history.layout import Layout
+from ucaudit.history.layout import ACCEPTED_FILE, Layout
 
 _TYPES: Final = "types/"
 _USED: Final = re.compile(rb'"(?:types/)?([^"/]+\.(?:in|out)\.json)"')
@@ -30,7 +30,8 @@ def read_files(folder: Path) -> dict[str, bytes]:
 
 def is_part_of_open(name: str) -> bool:
     """Whether the file ``name`` of a recorded folder is an open version or a type."""
-    return name.endswith(".json") and "/" not in name.removeprefix(_TYPES)
+    own = name.endswith(".json") and "/" not in name.removeprefix(_TYPES)
+    return own and name != ACCEPTED_FILE
 
 
 def unchanged(files: Mapping[str, bytes], ids: Mapping[str, str]) -> frozenset[str]:

@@ -42,6 +42,10 @@ class Acceptance:
     reason: str
     until: date | None = None
 
+    def over(self, day: date) -> bool:
+        """Whether its last day was before ``day``."""
+        return self.until is not None and self.until < day
+
     def terms(self) -> JsonObject:
         """Reason and end, as a finding shows them."""
         return {"reason": self.reason, "until": self.until.isoformat() if self.until else None}
@@ -114,11 +118,9 @@ def mark_accepted(findings: Iterable[Finding], accepted: Accepted, day: date) ->
     """Says of each finding whether it is accepted on ``day``, or was until then."""
     for finding in findings:
         known = accepted.get(finding.id)
-        if known is None:
-            continue
-        if known.until is not None and known.until < day:
+        if known is not None and known.over(day):
             finding.expired = known.terms()
-        else:
+        elif known is not None:
             finding.accepted = known.terms()
 
 

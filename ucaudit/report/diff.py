@@ -118,7 +118,8 @@ def _judgement(finding: Finding) -> Iterator[Text]:
         end = f" until {until}" if until else ""
         yield Text(f"accepted{end}: {finding.accepted['reason']}", style="dim")
     if finding.expired is not None:
-        text = f"no longer accepted since {finding.expired['until']}: {finding.expired['reason']}"
+        text = f"accepted until {finding.expired['until']}, which is over: "
+        text += finding.expired["reason"]
         yield Text(text, style="yellow")
     if finding.versions is not None:
         numbers = " and ".join(map(str, finding.versions[-2:]))

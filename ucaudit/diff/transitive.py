@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from ucaudit.config import Reading
 from ucaudit.diff.calls import diff_calls
-from ucaudit.diff.model import CallDiff, Diff, Finding
-from ucaudit.diff.policy import Policies
+from ucaudit.diff.model import CallDiff, Diff, Effects, Finding
+from ucaudit.diff.policy import Direction, Policies
 from ucaudit.jsontypes import canonical
 from ucaudit.sources.record import CallSchemas
 
@@ -68,10 +68,24 @@ def add_released(
         for call in older.calls:
             policy = policies.of_call(call.call)
             for key in call.findings if call.call in now else ():
-                effects = policy.counted(found[key])
-                if any(effects[direction] != "ok" for direction in policy.guards):
-                    tally.add(found[key], call.call, [v.number for v in now[call.call]])
+                counted = policy.counted(found[key])
+                if any(counted[direction] != "ok" for direction in policy.guards):
+                    finding = _guarded(found[key], policy.guards)
+                    tally.add(finding, call.call, [v.number for v in now[call.call]])
     diff.findings = [*tally.known.values()]
+
+
+def _guarded(finding: Finding, guards: Sequence[Direction]) -> Finding:
+    """A finding with what it does in the directions that were asked for."""
+    effects = finding.effects
+    return replace(
+        finding,
+        effects=Effects(
+            effects.backward if "backward" in guards else "ok",
+            effects.forward if "forward" in guards else "ok",
+        ),
+        witnesses={name: w for name, w in finding.witnesses.items() if name in guards},
+    )
 
 
 class _Tally:
@@ -89,13 +103,7 @@ class _Tally:
         places = [place for place in finding.occurrences if place.call == name]
         there = self.known.get(finding.id)
         if there is None:
-            there = self.known[finding.id] = replace(
-                finding,
-                effects=replace(finding.effects, index="none"),
-                witnesses={k: w for k, w in finding.witnesses.items() if k != "index"},
-                occurrences=[],
-                versions=[],
-            )
+            there = self.known[finding.id] = replace(finding, occurrences=[], versions=[])
         if there.versions is not None:
             there.versions = sorted({*there.versions, *numbers})
         there.filled &= finding.filled
@@ -103,8 +111,10 @@ class _Tally:
         if finding.id not in entry.findings:
             entry.findings.append(finding.id)
             there.occurrences.extend(places)
-        effects = replace(finding.effects, index="none")
-        there.effects, entry.effects = there.effects.join(effects), entry.effects.join(effects)
+        there.effects = there.effects.join(finding.effects)
+        entry.effects = entry.effects.join(finding.effects)
+        for direction, witness in finding.witnesses.items():
+            there.witnesses.setdefault(direction, witness)
 
 
 def distinct(versions: Sequence[Released], new: CallSchemas) -> list[list[Released]]:

@@ -56,8 +56,8 @@ def unmatched_lines(unmatched: Sequence[JsonObject]) -> list[RenderableType]:
     for entry in unmatched:
         line = Text("! ", style="yellow")
         line.append(f"accepted and not there any more: {entry['message']}", style="default")
-        hint = f"{entry['rule']} · {entry['id']}; drop it: ucaudit lock --unaccept {entry['id']}"
-        lines += [line, _indent(2, Text(hint, style="dim"))]
+        hint = f"{entry['rule']}; drop it: ucaudit lock --unaccept {entry['id']}"
+        lines += [line, _indent(4, Text(hint, style="dim"))]
     return lines
 
 

@@ -218,3 +218,23 @@ def test_the_reading_is_passed_on(project, capfd):
     assert run(capfd, "diff", "schemas", "calls", "--unknown-fields", "other")[0] == 2
     configure('unknown_fields = "literal"')
     assert run(capfd, "diff", "schemas", "calls", "--unknown-fields", "ignored")[0] == 0
+
+
+def test_calls_that_did_not_change_at_a_revision_may_be_called_like_our_folders(project, capfd):
+    for name in ("types", "history", "jobs.create.in"):
+        declare(name, port=STRING)
+    main(["lock"])
+    main(["release"])
+    git("init", "-q")
+    git("add", "-A")
+    git("commit", "-qm", "released")
+    declare(port=INTEGER)
+    main(["lock"])
+    document = json.loads(run(capfd, "diff", "git:HEAD:schemas", "schemas", "--format", "json")[1])
+    assert [(c["call"], c["status"]) for c in document["calls"]] == [
+        ("history", "unchanged"),
+        ("jobs.create", "changed"),
+        ("jobs.create.in", "unchanged"),
+        ("types", "unchanged"),
+    ]
+    assert document["findings"][0]["effects"]["index"] == "reindex"

@@ -194,10 +194,10 @@ def test_unknown_rules_are_refused_with_their_key_and_what_is_close(tmp_path):
 def transitive(old, new, *released, policy="full_transitive"):
     diff = diff_calls(old, new)
     policies = Policies(CallPolicy(policy))
-    calls = {c.name: c for c in new}
+    olds, calls = {c.name: c for c in old}, {c.name: c for c in new}
     kept = [c.call for c in transitive_calls(diff, policies)]
     versions = [Released(number, one) for number, one in enumerate(released, 1)]
-    add_released(diff, calls, dict.fromkeys(kept, versions), policies)
+    add_released(diff, olds, calls, dict.fromkeys(kept, versions), policies)
     apply_policy(diff, policies)
     return diff
 
@@ -266,7 +266,8 @@ def test_a_cause_that_one_call_shows_of_old_versions_only_is_one_finding():
     diff = diff_calls(old, new)
     policies = Policies(CallPolicy("full_transitive"))
     released = {"two": [Released(1, both({}, {"a": STRING})[1])]}
-    add_released(diff, {c.name: c for c in new}, released, policies)
+    olds, news = {c.name: c for c in old}, {c.name: c for c in new}
+    add_released(diff, olds, news, released, policies)
     finding = next(f for f in diff.findings if f.rule == "type-changed")
     assert finding.versions is None
     assert [o.call for o in finding.occurrences] == ["one", "two"]

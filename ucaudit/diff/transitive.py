@@ -37,6 +37,7 @@ def transitive_calls(diff: Diff, policies: Policies, *, everything: bool = False
 
 def add_released(
     diff: Diff,
+    old: Mapping[str, CallSchemas],
     new: Mapping[str, CallSchemas],
     released: Mapping[str, Sequence[Released]],
     policies: Policies,
@@ -49,13 +50,17 @@ def add_released(
 
     Args:
         diff: What the old side shows; it gets the findings.
+        old: The calls before, by name; a version that is the same is not asked again.
         new: The calls after, by name.
         released: Call to its released versions, oldest first.
         policies: What each call has to keep.
         unknown_fields: How readers treat fields they do not know.
     """
     tally = _Tally(diff)
-    waiting = {name: distinct(versions, new[name]) for name, versions in released.items()}
+    waiting = {}
+    for name, versions in released.items():
+        before = old.get(name) or old.get(new[name].renamed_from or "")
+        waiting[name] = distinct(versions, [call for call in (before, new[name]) if call])
     while waiting := {name: groups for name, groups in waiting.items() if groups}:
         # Newest first, one version of each call at a time: its witness is the one that is shown.
         now = {name: groups.pop() for name, groups in waiting.items()}
@@ -117,11 +122,12 @@ class _Tally:
             there.witnesses.setdefault(direction, witness)
 
 
-def distinct(versions: Sequence[Released], new: CallSchemas) -> list[list[Released]]:
-    """Versions whose schemas are the same, together, without those that are as the new ones."""
+def distinct(versions: Sequence[Released], known: Sequence[CallSchemas]) -> list[list[Released]]:
+    """Versions whose schemas are the same, together, without those that are as ``known`` ones."""
     groups: dict[bytes, list[Released]] = {}
     for version in versions:
         key = canonical(version.call.parts)
         groups[key] = [*groups.pop(key, []), version]
-    groups.pop(canonical(new.parts), None)
+    for call in known:
+        groups.pop(canonical(call.parts), None)
     return list(groups.values())

@@ -50,7 +50,9 @@ def compare_sources(
         calls = {call.name: call for call in after.calls if call.name in kept}
         names = with_former_names(calls)
         history = released_history(old, config.schemas_path, config.root, names)
-        add_released(diff, calls, released_versions(history, calls), policies, unknown_fields)
+        released = released_versions(history, calls)
+        olds = {call.name: call for call in before.calls}
+        add_released(diff, olds, calls, released, policies, unknown_fields)
     accepted = load_accepted(Layout(config.schemas_path))
     mark_accepted(diff.findings, accepted, today())
     unseen = accepted.keys() - {finding.id for finding in diff.findings}
@@ -109,7 +111,8 @@ def _compare_release(
     diff = diff_calls(before, after.values(), accumulated, unknown_fields=unknown_fields)
     kept = {call.call for call in transitive_calls(diff, policies, everything=everything)}
     calls = {name: call for name, call in after.items() if name in kept}
-    add_released(diff, calls, released_versions(history, calls), policies, unknown_fields)
+    olds = {call.name: call for call in before}
+    add_released(diff, olds, calls, released_versions(history, calls), policies, unknown_fields)
     return diff
 
 

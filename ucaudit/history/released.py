@@ -10,6 +10,7 @@ from ucaudit.history.lock import released_schemas
 from ucaudit.history.sources import named_after, named_revision
 from ucaudit.history.store import load_history
 from ucaudit.history.version import History
+from ucaudit.names import file_part
 from ucaudit.sources.record import CallSchemas
 
 
@@ -30,7 +31,12 @@ def released_history(old: str, schemas: Path, root: Path, calls: Collection[str]
     revision, inner = named_revision(old, root)
     if not revision.ids(f"{inner}/history"):
         return _history(schemas, calls) or History()
-    with revision.files(f"{inner}/history") as tree, named_after(revision, tree):
+    folders = {file_part(name) for name in calls}
+
+    def wanted(path: str) -> bool:
+        return path.partition("/")[0] in folders
+
+    with revision.files(f"{inner}/history", wanted) as tree, named_after(revision, tree):
         return load_history(tree / inner, only=calls)
 
 

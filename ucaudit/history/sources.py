@@ -131,7 +131,13 @@ def named_revision(source: str, root: Path) -> tuple[Revision, str]:
 def _load_files(
     revision: Revision, only: str, inner: str, part: str, skipped: frozenset[str]
 ) -> Source:
-    with revision.files(only) as tree, named_after(revision, tree):
+    # Of calls that nobody asks for, neither the open file nor the released versions.
+    idle = skipped | {f"history/{name.removesuffix('.json')}" for name in skipped}
+
+    def wanted(path: str) -> bool:
+        return path not in idle and path.rpartition("/")[0] not in idle
+
+    with revision.files(only, wanted if only else None) as tree, named_after(revision, tree):
         return _renamed(_load_path(tree / inner, tree, part, skipped), revision, tree)
 
 

@@ -23,9 +23,10 @@ from ucaudit.sources.record import CallSchemas
 STRING, INTEGER = {"type": "string"}, {"type": "integer"}
 
 
-def call(name="a.call", **properties):
+def call(name="a.call", /, renamed_from=None, **properties):
     schema = {"type": "object", "properties": properties}
-    return CallSchemas(name, {"request": {"in": schema, "out": schema}})
+    parts = {"request": {"in": schema, "out": schema}}
+    return CallSchemas(name, parts, renamed_from=renamed_from)
 
 
 class Project:
@@ -197,6 +198,15 @@ def test_under_a_transitive_policy_it_counts_as_long_as_the_old_version_is_guard
     project.lock(call(a=INTEGER, b=STRING))
     (finding,) = (f for f in project.findings if f.versions)
     assert (finding.versions, finding.id in load_accepted(project.layout)) == ([1], True)
+
+
+def test_a_call_with_another_name_is_held_against_the_versions_of_its_former_name(tmp_path):
+    project = Project(tmp_path, policy="backward_transitive")
+    project.ship(call(a=STRING))
+    project.ship(call())
+    project.lock(call("b.call", renamed_from="a.call", a=INTEGER))
+    found = {f.rule: f.versions for f in project.findings}
+    assert found == {"call-renamed": None, "optional-field-added": None, "type-changed": [1]}
 
 
 def test_a_rule_that_is_off_leaves_its_acceptances_in_use(project):

@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 
 from ucaudit.config import Config
-from ucaudit.diff.policy import Policies
 from ucaudit.errors import InputError
 from ucaudit.history.accepted import (
     Acceptance,
@@ -18,7 +17,6 @@ from ucaudit.history.accepted import (
     today,
     without,
 )
-from ucaudit.history.comparison import compare_release, unmatched
 from ucaudit.history.layout import Layout
 from ucaudit.history.version import History
 from ucaudit.jsontypes import JsonObject
@@ -93,6 +91,10 @@ def keep_ledger(
     ledger = Ledger()
     if not before and not wish.accept and not wish.unaccept:
         return ledger
+    # Most projects accept nothing, and lock needs no comparison then.
+    from ucaudit.diff.policy import Policies  # noqa: PLC0415
+    from ucaudit.history.comparison import compare_release, unmatched  # noqa: PLC0415
+
     calls, policies = [*opened], Policies.of(config)
     after = without(before, wish.unaccept)
     if wish.accept:

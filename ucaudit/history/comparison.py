@@ -11,11 +11,10 @@ from ucaudit.diff.policy import Policies, apply_policy
 from ucaudit.diff.transitive import add_released, transitive_calls
 from ucaudit.history.accepted import Accepted, load_accepted, mark_accepted, today
 from ucaudit.history.layout import Layout
-from ucaudit.history.lock import released_schemas
 from ucaudit.history.released import released_history, released_versions, with_former_names
 from ucaudit.history.sources import load_pair
 from ucaudit.history.store import load_history, load_open
-from ucaudit.history.version import History
+from ucaudit.history.version import History, released_schemas
 from ucaudit.jsontypes import JsonObject, canonical
 from ucaudit.sources.record import CallSchemas
 

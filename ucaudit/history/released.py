@@ -6,10 +6,9 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from ucaudit.diff.transitive import Released
-from ucaudit.history.lock import released_schemas
 from ucaudit.history.sources import named_after, named_revision
 from ucaudit.history.store import load_history
-from ucaudit.history.version import History
+from ucaudit.history.version import History, released_schemas
 from ucaudit.names import file_part
 from ucaudit.sources.record import CallSchemas
 

@@ -131,8 +131,11 @@ def _judgement(finding: Finding) -> Iterator[Text]:
 
 
 def _old_side(finding: Finding) -> str:
-    """Who the old side of its witnesses is."""
-    return f"version {finding.versions[-1]}" if finding.versions else "the old side"
+    """Who the old side of its witnesses is; of several versions, one of them."""
+    if finding.versions is None:
+        return "the old side"
+    single = len(finding.versions) == 1
+    return f"version {finding.versions[0]}" if single else "an older version"
 
 
 def _in_short(effects: Effects) -> Iterator[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ucaudit.config import Reading
 from ucaudit.diff.calls import call_of, diff_calls
 from ucaudit.diff.model import Diff, Part
-from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json
 from ucaudit.schema.graph import parse
 
@@ -13,7 +13,7 @@ def diff_schemas(
     old: Json,
     new: Json,
     part: Part = "request",
-    unknown_fields: str = "ignored",
+    unknown_fields: Reading = "ignored",
     name: str = "schema",
 ) -> Diff:
     """Compares two JSON Schemas.
@@ -33,13 +33,8 @@ def diff_schemas(
     Raises:
         InputError: If one of them is not a JSON Schema, or the reading is another.
     """
-    if unknown_fields != "ignored":
-        raise InputError(
-            "reading-unknown",
-            f"The reading {unknown_fields!r} of unknown fields is not available.",
-            where="unknown_fields",
-            fix='Use "ignored".',
-        )
     for side, schema in (("old", old), ("new", new)):
         parse(schema, f"{name} {part} ({side})")
-    return diff_calls([call_of(name, part, old)], [call_of(name, part, new)])
+    return diff_calls(
+        [call_of(name, part, old)], [call_of(name, part, new)], unknown_fields=unknown_fields
+    )

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from ucaudit.config import Policy
+from ucaudit.config import Policy, Reading
 from ucaudit.diff.indexing import blame, index_rule
-from ucaudit.diff.model import CallDiff, Diff, Effects, Finding, Level, Part, Status, Witness
+from ucaudit.diff.model import NO_EFFECTS, CallDiff, Diff, Effects, Finding, Part, Status, Witness
 from ucaudit.diff.parts import PartFindings, Parts
+from ucaudit.diff.policy import CallPolicy, Policies, apply_policy
+from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.mapping.api import call_fields
 from ucaudit.mapping.envelope import REQUEST, RESPONSE
@@ -36,6 +38,7 @@ def diff_calls(
     accumulated: Mapping[str, JsonObject] | None = None,
     *,
     policy: Policy = "full",
+    unknown_fields: Reading = "ignored",
 ) -> Diff:
     """Compares two sets of calls.
 
@@ -45,10 +48,22 @@ def diff_calls(
         accumulated: Call to the mapping that its current generation has accumulated
             (``{"properties": …}``); by default the old side's own mapping is judged against.
         policy: Which directions must not break; it decides how loud a finding is.
+        unknown_fields: How readers treat fields they do not know; ``ignored`` is the one reading
+            there is so far.
 
     Returns:
         Calls in order of name, findings in order of severity, then of owner and pointer.
+
+    Raises:
+        InputError: If a schema is none, or the reading is another.
     """
+    if unknown_fields != "ignored":
+        raise InputError(
+            "reading-unknown",
+            f"The reading {unknown_fields!r} of unknown fields is not available.",
+            where="unknown_fields",
+            fix='Use "ignored".',
+        )
     before, after = {c.name: c for c in old}, {c.name: c for c in new}
     renamed = {
         call.renamed_from: name
@@ -69,14 +84,9 @@ def diff_calls(
     for pair in pairs:
         pair.find_changed()
     calls = sorted([*lonely, *(pair.compare() for pair in pairs)], key=lambda call: call.call)
-    for finding in parts.findings.values():
-        finding.level = level_of(finding, policy)
-    return Diff(calls, sorted(parts.findings.values(), key=_order))
-
-
-def _order(finding: Finding) -> tuple[int, str, str, str, str]:
-    rank = {"error": 0, "warning": 1, "info": 2}[finding.level]
-    return rank, finding.owner, finding.pointer, finding.rule, finding.id
+    diff = Diff(calls, [*parts.findings.values()])
+    apply_policy(diff, Policies(CallPolicy(policy)))
+    return diff
 
 
 def _lonely(old: CallSchemas | None, new: CallSchemas | None, parts: Parts) -> CallDiff:
@@ -105,7 +115,7 @@ class _CallComparison:
     changed: list[tuple[Part, Node, Node]] = field(default_factory=list)
     # Ids of findings, in the order in which they were found.
     findings: dict[str, None] = field(default_factory=dict)
-    effects: Effects = Effects()
+    effects: Effects = NO_EFFECTS
     found: dict[str, PartFindings] = field(default_factory=dict)
     # Field of the audit document to the finding that put it there, took it away or swapped it.
     roots: dict[str, str] = field(default_factory=dict)
@@ -235,18 +245,6 @@ def _logged(call: CallSchemas, parser: Parser) -> Logged:
         parser.parse(request, call.name) if request is not None else None,
         parser.parse(response, call.name) if response is not None else None,
     )
-
-
-def level_of(finding: Finding, policy: Policy = "full") -> Level:
-    """How loud a finding is: an error is what the policy forbids."""
-    effects = finding.effects
-    directions = {"backward": effects.backward, "forward": effects.forward}
-    guarded = directions.values() if policy == "full" else (directions[policy],)
-    if finding.rule == "redaction-removed" or "breaks" in guarded:
-        return "error"
-    if effects.index == "reindex" or set(directions.values()) != {"ok"}:
-        return "warning"
-    return "info"
 
 
 def call_of(name: str, part: Part, schema: JsonObject) -> CallSchemas:

@@ -95,9 +95,7 @@ def bare_name(name: str) -> str:
     return name.partition("[")[0]
 
 
-def _list_and_single(
-    old: Node, new: Node, containment: Containment, result: Comparison
-) -> bool:
+def _list_and_single(old: Node, new: Node, containment: Containment, result: Comparison) -> bool:
     """Whether one side is a list of what the other is."""
     for listed, single, rule in ((new, old, "single-to-list"), (old, new, "list-to-single")):
         lists = listed.of("array")

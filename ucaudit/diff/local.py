@@ -95,6 +95,7 @@ class Local:
         anchor: Pointer in the old document (the new one's where the old has none).
         old_values: Values of the old side at the pair that the new side may refuse.
         new_values: The other way round.
+        filled: Whether the field is refused only where it is missing, and has a default.
     """
 
     rule: str
@@ -107,6 +108,7 @@ class Local:
     anchor: str = ""
     old_values: Iterable[Json] = ()
     new_values: Iterable[Json] = ()
+    filled: bool = False
 
     def takes(self, side: Side) -> Effect:
         """Whether the other side takes what ``side`` sends."""

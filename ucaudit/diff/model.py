@@ -43,6 +43,9 @@ class Effects:
         )
 
 
+NO_EFFECTS: Final = Effects()
+
+
 class Occurrence(NamedTuple):
     """One place that a finding reaches.
 
@@ -87,6 +90,17 @@ class Occurrences(Sequence[Occurrence]):
     def add(self, spots: Sequence[Spot], reached: Sequence[Reached]) -> None:
         """Adds each of ``spots`` as each of ``reached`` leads to it, now or later."""
         self._groups.append((spots, reached))
+
+    def of_call(self, name: str) -> Occurrences:
+        """Those of one call."""
+        groups = [
+            (spots, [r for r in reached if r.call == name]) for spots, reached in self._groups
+        ]
+        return Occurrences([(spots, reached) for spots, reached in groups if reached])
+
+    def extend(self, others: Occurrences) -> None:
+        """Adds ``others``, which are of other parts of calls."""
+        self._groups.extend(others._groups)
 
     def __len__(self) -> int:
         return sum(len(spots) * len(reached) for spots, reached in self._groups)
@@ -149,7 +163,25 @@ class Witness:
 
 @dataclass(slots=True)
 class Finding:
-    """One cause: a rule at a schema node, its effects, and everywhere it reaches."""
+    """One cause: a rule at a schema node, its effects, and everywhere it reaches.
+
+    Attributes:
+        id: Sixteen hexadecimal digits that stay the same while the cause does.
+        rule: Name of the rule.
+        owner: Whose schema it is: a definition, else the root's title, else the call.
+        pointer: Where in the owner.
+        old: Operand before.
+        new: Operand after.
+        message: In words.
+        effects: What it does, whatever the policy.
+        level: How loud it is, by the policy.
+        witnesses: Proofs by direction.
+        occurrences: Everywhere it reaches.
+        accepted: Reason and end of the acceptance that counts.
+        expired: Reason and end of one that counts no more.
+        versions: Released versions that show it, where the old side does not.
+        filled: Sides of which nothing is refused once the new side's defaults stand in.
+    """
 
     id: str
     rule: str
@@ -163,10 +195,13 @@ class Finding:
     witnesses: dict[str, Witness] = field(default_factory=dict)
     occurrences: Occurrences = field(default_factory=Occurrences)
     accepted: JsonObject | None = None
+    expired: JsonObject | None = None
+    versions: list[int] | None = None
+    filled: frozenset[str] = frozenset()
 
     def to_dict(self) -> JsonObject:
-        """As in the JSON output."""
-        return {
+        """As in the JSON output; what only some findings have is there only with them."""
+        document: JsonObject = {
             "id": self.id,
             "rule": self.rule,
             "level": self.level,
@@ -180,6 +215,11 @@ class Finding:
             "occurrences": self.occurrences.to_list(),
             "accepted": self.accepted,
         }
+        if self.expired is not None:
+            document["expired"] = self.expired
+        if self.versions is not None:
+            document["versions"] = self.versions
+        return document
 
 
 @dataclass(slots=True)
@@ -202,10 +242,19 @@ class CallDiff:
 
 @dataclass(slots=True)
 class Diff:
-    """The whole comparison."""
+    """The whole comparison.
+
+    Attributes:
+        calls: In order of name.
+        findings: In order of severity.
+        off: How many findings are not listed because their rules are off.
+        unmatched: Acceptances of this project that match nothing any more.
+    """
 
     calls: list[CallDiff]
     findings: list[Finding]
+    off: int = 0
+    unmatched: list[JsonObject] = field(default_factory=list)
 
     @property
     def effects(self) -> Effects:
@@ -217,14 +266,20 @@ class Diff:
 
     def to_dict(self) -> dict[str, Any]:
         """The document of ``--format json`` (``ucaudit.diff/1``)."""
-        return {
+        summary: JsonObject = {
+            "calls": len(self.calls),
+            "changed": sum(call.status != "unchanged" for call in self.calls),
+            "findings": len(self.findings),
+            **self.effects.to_dict(),
+        }
+        if self.off:
+            summary["off"] = self.off
+        document: dict[str, Any] = {
             "format": "ucaudit.diff/1",
-            "summary": {
-                "calls": len(self.calls),
-                "changed": sum(call.status != "unchanged" for call in self.calls),
-                "findings": len(self.findings),
-                **self.effects.to_dict(),
-            },
+            "summary": summary,
             "calls": [call.to_dict() for call in self.calls],
             "findings": [finding.to_dict() for finding in self.findings],
         }
+        if self.unmatched:
+            document["unmatched_acceptances"] = self.unmatched
+        return document

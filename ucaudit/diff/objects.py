@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
+from typing import Final
 
 from ucaudit.diff.containment import Containment, may_send
 from ucaudit.diff.local import Comparison, Lazy, Local, Step
@@ -25,6 +26,8 @@ from ucaudit.schema.document import escape
 from ucaudit.schema.graph import ANYTHING
 from ucaudit.schema.node import Node, Shape
 from ucaudit.schema.values import accepts
+
+_DEFAULT: Final = ", with a default"
 
 
 def compare_objects(
@@ -115,17 +118,19 @@ def _kept(
 
 def _requiredness(before: Shape, after: Shape, name: str, new_name: str) -> Local:
     now = new_name in after.required
+    filled = now and "default" in _field(after, new_name).notes
     return Local(
         "field-became-required" if now else "field-became-optional",
         {"required": not now},
         {"required": now},
-        "{at} must be present now" if now else "{at} may be absent now",
+        f"{{at}} must be present now{_DEFAULT * filled}" if now else "{at} may be absent now",
         "breaks" if now else "ok",
         "ok" if now else "breaks",
         at=(_step(before, after, name, new_name),),
         anchor=_field_anchor(before, name),
         old_values=Lazy(lambda: values_of(before)),
         new_values=Lazy(lambda: values_of(after)),
+        filled=filled,
     )
 
 
@@ -179,17 +184,19 @@ def _removed(before: Shape, after: Shape, name: str, containment: Containment) -
 def _added(before: Shape, after: Shape, name: str, containment: Containment) -> Local:
     required = name in after.required
     node = _field(after, name)
+    filled = required and "default" in node.notes
     return Local(
         f"{'required' if required else 'optional'}-field-added",
         None,
         {**summarize(node)},
-        f"{{at}} ({words(node)}) is new" + (" and required" if required else ""),
+        f"{{at}} ({words(node)}) is new" + " and required" * required + _DEFAULT * filled,
         "breaks" if required else _undeclared(before, name, node, containment),
         _stranger(before, name, node, containment),
         at=(_step(before, after, name),),
         anchor=_field_anchor(before, name),
         old_values=Lazy(lambda: (*values_of(before), *_with_undeclared(before, name))),
         new_values=Lazy(lambda: _with_field(after, name, node)),
+        filled=filled,
     )
 
 

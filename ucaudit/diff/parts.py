@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal, NamedTuple
@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 from ucaudit.diff.cause import cause_id, locate
 from ucaudit.diff.indexing import Place, place
 from ucaudit.diff.local import Local, Side
-from ucaudit.diff.model import Effect, Effects, Finding, Part, Reached, Spot, Witness
+from ucaudit.diff.model import NO_EFFECTS, Effect, Effects, Finding, Part, Reached, Spot, Witness
 from ucaudit.diff.samples import NoSample, sample
 from ucaudit.diff.validators import Validators
 from ucaudit.diff.walk import Hit, Pair, Trace, Walk
@@ -47,7 +47,7 @@ class Sweep:
     effects: dict[str, Effects] = field(default_factory=dict)
     told: list[tuple[str, Hit]] = field(default_factory=list)
     reached: list[Reached] = field(default_factory=list)
-    total: Effects = Effects()
+    total: Effects = NO_EFFECTS
 
 
 class PartFindings(NamedTuple):
@@ -62,7 +62,7 @@ class PartFindings(NamedTuple):
             yield from place(key, root_field, (*self.trace.steps(hit), *hit.local.at))
 
     def index_document(self, finding: str) -> Json:
-        """A document that a new writer stores and that shows the finding; ``None`` if none was made."""
+        """A document that a new writer stores and that shows the finding, if one can be made."""
         hit = next(hit for key, hit in self.sweep.told if key == finding)
         values = list(hit.local.new_values)
         try:
@@ -143,9 +143,7 @@ class Parts:
         finding.occurrences.add([Spot("", "")], [Reached(call, "request", "$")])
         return self.findings.setdefault(key, finding)
 
-    def _sweep(
-        self, trace: Trace, call: str, part: Part, roots: Mapping[Side, Node]
-    ) -> Sweep:
+    def _sweep(self, trace: Trace, call: str, part: Part, roots: Mapping[Side, Node]) -> Sweep:
         sweep = Sweep()
         spots: dict[str, dict[str, Spot]] = {}
         for hit in trace.hits:
@@ -154,9 +152,11 @@ class Parts:
             finding = self.findings.get(cause.id)
             if finding is None:
                 finding = self.findings[cause.id] = _finding(cause, f"${trace.way.text}{text}")
+            elif finding.filled:
+                finding.filled &= _filled(hit.local)
             sweep.told.append((cause.id, hit))
             spots.setdefault(cause.id, {}).setdefault(text, Spot(text, cause.anchor))
-            effects = sweep.effects.get(cause.id, _NONE)
+            effects = sweep.effects.get(cause.id, NO_EFFECTS)
             sweep.effects[cause.id] = self._with_proofs(effects, hit, trace, cause, part, roots)
         for key, effects in sweep.effects.items():
             finding = self.findings[key]
@@ -215,9 +215,6 @@ class Parts:
         return {side: Validators(documents) for side, documents in self._documents.items()}
 
 
-_NONE: Final = Effects()
-
-
 def _in(direction: Direction, effect: Effect) -> Effects:
     return Effects(backward=effect) if direction == "backward" else Effects(forward=effect)
 
@@ -251,7 +248,14 @@ def _finding(cause: _Cause, path: str) -> Finding:
         new=local.new,
         message=local.message.replace("{at}", _short(path)),
         effects=Effects(),
+        filled=_filled(local),
     )
+
+
+def _filled(local: Local) -> frozenset[Side]:
+    """Sides of which nothing is refused once a default stands in for what is missing."""
+    sides: tuple[Side, ...] = ("old", "new") if local.takes_new == "ok" else ("old",)
+    return frozenset(sides if local.filled else ())
 
 
 def _short(path: str) -> str:

@@ -165,9 +165,7 @@ class Walk:
                 for below in self._leading(way.pair):
                     before = visits[below.pair]
                     if before and (
-                        reached >= _MANY
-                        or before >= _MOST_VISITS
-                        or way.leads_through(below.pair)
+                        reached >= _MANY or before >= _MOST_VISITS or way.leads_through(below.pair)
                     ):
                         continue
                     visits[below.pair] = before + 1

@@ -18,6 +18,7 @@ from ucaudit.sources.record import CallSchemas, local_ref
 
 OPEN_FORMAT: Final = "ucaudit.call/1"
 VERSION_FORMAT: Final = "ucaudit.version/1"
+ACCEPTED_FILE: Final = "accepted.json"
 PARTS: Final = ("request", "response", "audit")
 
 
@@ -32,9 +33,18 @@ class Layout:
         """Folder of the shared types."""
         return self.root / "types"
 
+    @property
+    def accepted_file(self) -> Path:
+        """The findings that the project accepts."""
+        return self.root / ACCEPTED_FILE
+
     def open_file(self, call: str) -> Path:
         """The open version of a call."""
-        return self.root / f"{file_part(call)}.json"
+        name = f"{file_part(call)}.json"
+        if name.lower() == ACCEPTED_FILE:
+            # A call may have that name too, and some file systems do not tell capitals apart.
+            name = f"%{ord(name[0]):02x}{name[1:]}"
+        return self.root / name
 
     def history_folder(self, call: str) -> Path:
         """The released versions of a call."""
@@ -50,7 +60,7 @@ class Layout:
 
     def open_files(self) -> list[Path]:
         """Every open version, in order of file name."""
-        return json_files(self.root)
+        return [path for path in json_files(self.root) if path.name != ACCEPTED_FILE]
 
 
 def type_name(name: str, contract: str) -> str:

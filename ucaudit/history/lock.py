@@ -9,7 +9,7 @@ from typing import Literal
 from ucaudit.errors import InputError
 from ucaudit.history.compiled import Envelopes, alike, compile_call, parse_logged
 from ucaudit.history.layout import OpenVersion
-from ucaudit.history.version import CallHistory, History, Version
+from ucaudit.history.version import CallHistory, History, Version, released_schemas
 from ucaudit.jsontypes import JsonObject
 from ucaudit.mapping.envelope import ENVELOPE, REQUEST, RESPONSE
 from ucaudit.mapping.verdict import Verdict, judge
@@ -181,18 +181,6 @@ def _as_released(call: CallSchemas, opened: OpenVersion | None, newest: Version)
         steps = opened.steps if settled == steps else steps
     return OpenVersion(
         call, newest.number, newest.generation, newest.index, steps, newest.new_generation
-    )
-
-
-def released_schemas(version: Version, like: CallSchemas | None = None) -> CallSchemas:
-    """A released version in the form in which sources give calls."""
-    return CallSchemas(
-        name=version.call,
-        parts=version.parts,
-        retention_days=version.retention_days,
-        record_response=version.record_response,
-        shared=like.shared if like is not None else frozenset(),
-        origin=f"version {version.number} of {version.call}",
     )
 
 

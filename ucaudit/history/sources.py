@@ -96,12 +96,12 @@ def _load_path(path: Path, root: Path, wanted: _Wanted) -> Source:
 
 
 def _load_revision(source: str, root: Path, wanted: _Wanted) -> Source:
-    revision, inner = _revision(source, root)
+    revision, inner = named_revision(source, root)
     if _MODULE.match(inner):
         from ucaudit.sources.emit import emit  # noqa: PLC0415  (rarely wanted)
         from ucaudit.sources.revisions import repository  # noqa: PLC0415  (as there)
 
-        with revision.files() as tree, _named_after(revision, tree):
+        with revision.files() as tree, named_after(revision, tree):
             top = repository(root) or root
             return _renamed(Source(emit(inner, tree, root.resolve(), top)), revision, tree)
     try:
@@ -113,7 +113,12 @@ def _load_revision(source: str, root: Path, wanted: _Wanted) -> Source:
     return _load_files(revision, "", inner, wanted)
 
 
-def _revision(source: str, root: Path) -> tuple[Revision, str]:
+def named_revision(source: str, root: Path) -> tuple[Revision, str]:
+    """The revision of a ``git:`` source, and what of it is meant.
+
+    Raises:
+        InputError: If it names none, or one that is not there.
+    """
     from ucaudit.sources.revisions import find_revision  # noqa: PLC0415  (starts processes)
 
     name, _, inner = source.removeprefix("git:").partition(":")
@@ -128,12 +133,18 @@ def _revision(source: str, root: Path) -> tuple[Revision, str]:
 
 
 def _load_files(revision: Revision, only: str, inner: str, wanted: _Wanted) -> Source:
-    with revision.files(only) as tree, _named_after(revision, tree):
+    # Of calls that nobody asks for, neither the open file nor the released versions.
+    idle = wanted.skipped | {f"history/{n.removesuffix('.json')}" for n in wanted.skipped}
+
+    def asked(path: str) -> bool:
+        return path not in idle and path.rpartition("/")[0] not in idle
+
+    with revision.files(only, asked if only else None) as tree, named_after(revision, tree):
         return _renamed(_load_path(tree / inner, tree, wanted), revision, tree)
 
 
 @contextmanager
-def _named_after(revision: Revision, tree: Path) -> Iterator[None]:
+def named_after(revision: Revision, tree: Path) -> Iterator[None]:
     """Lets errors name the revision, as the temporary folder is gone when a person reads them."""
     try:
         yield
@@ -175,7 +186,7 @@ def _same_calls(old: str, new: str, root: Path) -> tuple[dict[str, CallSchemas],
     if not there.startswith("git:"):
         path = root / there
         return same_calls(here, files_of(path) if _is_recorded(path) else {})
-    revision, inner = _revision(there, root)
+    revision, inner = named_revision(there, root)
     return same_calls(here, {} if _MODULE.match(inner) else revision.ids(inner))
 
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import unquote
 
+from ucaudit.history.layout import ACCEPTED_FILE
+
 _TYPES: Final = "types/"
 _USED: Final = re.compile(rb'"(?:types/)?([^"/]+\.(?:in|out)\.json)"')
 _SHA256_DIGITS: Final = 64
@@ -19,7 +21,8 @@ _SHA256_DIGITS: Final = 64
 
 def is_part_of_open(name: str) -> bool:
     """Whether the file ``name`` of a recorded folder is an open version or a type."""
-    return name.endswith(".json") and "/" not in name.removeprefix(_TYPES)
+    own = name.endswith(".json") and "/" not in name.removeprefix(_TYPES)
+    return own and name != ACCEPTED_FILE
 
 
 def unchanged(files: Mapping[str, bytes], ids: Mapping[str, str]) -> frozenset[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ucaudit.jsontypes import JsonObject
+from ucaudit.sources.record import CallSchemas
 
 IndexEffect = Literal["none", "put_mapping", "reindex"]
 
@@ -91,3 +92,15 @@ class History:
     """All recorded calls, by full name, in order of name."""
 
     calls: Mapping[str, CallHistory] = field(default_factory=dict)
+
+
+def released_schemas(version: Version, like: CallSchemas | None = None) -> CallSchemas:
+    """A released version in the form in which sources give calls."""
+    return CallSchemas(
+        name=version.call,
+        parts=version.parts,
+        retention_days=version.retention_days,
+        record_response=version.record_response,
+        shared=like.shared if like is not None else frozenset(),
+        origin=f"version {version.number} of {version.call}",
+    )

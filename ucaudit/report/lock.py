@@ -9,9 +9,11 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from ucaudit.history.accepting import Ledger
 from ucaudit.history.lock import Locked
 from ucaudit.history.version import Version
 from ucaudit.jsontypes import JsonObject
+from ucaudit.report.diff import unmatched_lines
 from ucaudit.report.words import count
 
 _MARK = {"new": ("+", "green"), "changed": ("~", "yellow"), "open": ("~", "yellow"),
@@ -27,11 +29,14 @@ _EXAMPLES: Final = {
 }
 
 
-def render_locked(results: Sequence[Locked], files: int, verb: str = "written") -> Group:
-    """One block for each call that is not as it was released.
+def render_locked(
+    results: Sequence[Locked], ledger: Ledger, files: int, verb: str = "written"
+) -> Group:
+    """One block for each call that is not as it was released, and what became of acceptances.
 
     Args:
         results: What became of each call.
+        ledger: The acceptances.
         files: How many files were written, or would be.
         verb: Which of the two.
     """
@@ -40,6 +45,7 @@ def render_locked(results: Sequence[Locked], files: int, verb: str = "written") 
         if locked.outcome != "unchanged":
             blocks.append(_head(locked))
             blocks += [Padding(line, (0, 0, 0, 4), expand=False) for line in _details(locked)]
+    blocks += _acceptances(ledger)
     counts = [
         f"{number} {outcome}"
         for outcome in ("new", "changed", "open", "removed", "unchanged")
@@ -54,6 +60,22 @@ def render_locked(results: Sequence[Locked], files: int, verb: str = "written") 
         text = f"{count(questions, 'decision')} missing; release refuses."
         blocks.append(Text(text, style="bold red"))
     return Group(*blocks)
+
+
+def _acceptances(ledger: Ledger) -> list[RenderableType]:
+    lines: list[RenderableType] = []
+    for mark, style, verb, entries in (
+        ("○", "green", "accepted", ledger.accepted),
+        ("-", "red", "no longer accepted", ledger.dropped),
+        ("!", "yellow", "its last day is over", ledger.expired),
+    ):
+        for entry in entries:
+            line = Text(f"{mark} ", style=style)
+            line.append(f"{verb}: {entry.message}", style="default")
+            end = f" until {entry.until}" if entry.until else ""
+            facts = Text(f"{entry.rule} · {entry.id}{end}: {entry.reason}", style="dim")
+            lines += [line, Padding(facts, (0, 0, 0, 4), expand=False)]
+    return lines + unmatched_lines(ledger.unmatched)
 
 
 def _head(locked: Locked) -> Text:
@@ -114,8 +136,8 @@ def render_released(versions: Sequence[Version]) -> Group:
     return Group(*lines)
 
 
-def locked_document(results: Sequence[Locked]) -> JsonObject:
-    """``ucaudit.lock/1``: one entry a call."""
+def locked_document(results: Sequence[Locked], ledger: Ledger) -> JsonObject:
+    """``ucaudit.lock/1``: one entry a call, and what became of acceptances."""
     return {
         "format": "ucaudit.lock/1",
         "calls": [
@@ -129,4 +151,5 @@ def locked_document(results: Sequence[Locked]) -> JsonObject:
             }
             for locked in results
         ],
+        "acceptances": ledger.to_dict(),
     }

@@ -92,7 +92,9 @@ class Equality:
             known = self._texts[id(value)] = _text(value)
         return known
 
-    def _all_in(self, some: Sequence[Shape], others: Sequence[Shape], swapped: bool = False) -> bool:
+    def _all_in(
+        self, some: Sequence[Shape], others: Sequence[Shape], *, swapped: bool = False
+    ) -> bool:
         """Whether each of ``some`` is among ``others``."""
         return all(
             any(self._same_shape(*((b, a) if swapped else (a, b))) for b in others) for a in some

@@ -90,6 +90,32 @@ class Witness:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a field or call that is gone may be called now, or one that is new was called before.
+
+    Attributes:
+        name: The other name.
+        score: How much speaks for it, from 0 to 1.
+        reason: What does.
+        finding: Id of the finding about the other name.
+    """
+
+    name: str
+    score: float
+    reason: str
+    finding: str = ""
+
+    def to_dict(self) -> JsonObject:
+        """As in the JSON output."""
+        return {
+            "finding": self.finding,
+            "name": self.name,
+            "score": self.score,
+            "reason": self.reason,
+        }
+
+
 @dataclass(slots=True)
 class Finding:
     """One cause: a rule at a schema node, its effects, and everywhere it reaches."""
@@ -106,10 +132,12 @@ class Finding:
     witnesses: dict[str, Witness] = field(default_factory=dict)
     occurrences: list[Occurrence] = field(default_factory=list)
     accepted: JsonObject | None = None
+    renamed_from: Proposal | None = None
+    renamed_to: Proposal | None = None
 
     def to_dict(self) -> JsonObject:
-        """As in the JSON output."""
-        return {
+        """As in the JSON output; the keys of proposed renames are there where one is proposed."""
+        entry: JsonObject = {
             "id": self.id,
             "rule": self.rule,
             "level": self.level,
@@ -123,6 +151,10 @@ class Finding:
             "occurrences": [occurrence.to_dict() for occurrence in self.occurrences],
             "accepted": self.accepted,
         }
+        for key, proposal in (("renamed_from", self.renamed_from), ("renamed_to", self.renamed_to)):
+            if proposal is not None:
+                entry[key] = proposal.to_dict()
+        return entry
 
 
 @dataclass(slots=True)

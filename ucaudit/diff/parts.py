@@ -11,6 +11,7 @@ from ucaudit.diff.cause import cause_id, locate
 from ucaudit.diff.indexing import Place, place
 from ucaudit.diff.local import Local, Side
 from ucaudit.diff.model import Effect, Effects, Finding, Occurrence, Part, Witness
+from ucaudit.diff.proposals import Renames
 from ucaudit.diff.samples import NoSample, sample
 from ucaudit.diff.validators import Validators
 from ucaudit.diff.walk import Hit, Walk
@@ -83,11 +84,13 @@ class Parts:
             root_field: Name of the field that holds the part in the audit document, if it does.
         """
         result = PartFindings()
+        renames = Renames()
         roots: dict[Side, Node] = {"old": old, "new": new}
         for hit in self._walk.hits(old, new):
             cause = self._cause(hit, call)
             path = "".join((hit.way.text, *(step.text for step in hit.local.at)))
             finding = _finding(result, hit, cause, path)
+            renames.add(hit, finding)
             if part != "audit":
                 self._add_effects(finding, hit, part, roots)
             if (cause.id, path) not in result.seen:
@@ -95,6 +98,7 @@ class Parts:
                 finding.occurrences.append(Occurrence(call, part, path, cause.anchor))
             if root_field is not None:
                 result.places.extend(place(cause.id, root_field, (*hit.steps, *hit.local.at)))
+        renames.link()
         return result
 
     def _cause(self, hit: Hit, call: str) -> _Cause:

@@ -17,7 +17,7 @@ from ucaudit.names import check_call_names
 from ucaudit.sources.record import CallSchemas
 from ucaudit.transform.derive import derive
 from ucaudit.transform.digest import steps_digest
-from ucaudit.transform.steps import parse_step
+from ucaudit.transform.steps import is_step, parse_step
 
 Outcome = Literal["new", "changed", "open", "unchanged", "removed"]
 
@@ -46,6 +46,12 @@ class Locked:
         """The decisions that are missing."""
         steps = self.entry.steps if self.entry is not None else []
         return [step for step in steps if "undecided" in step]
+
+    @property
+    def proposals(self) -> list[JsonObject]:
+        """Renames that a person may confirm or deny; a release does not wait for that."""
+        steps = self.entry.steps if self.entry is not None else []
+        return [step for step in steps if "proposed" in step]
 
 
 @dataclass(slots=True)
@@ -202,12 +208,7 @@ def _steps(
 ) -> tuple[list[JsonObject], bool]:
     """The steps of an open version, and whether a person declared some beyond what was asked."""
     earlier = waiting.steps if waiting is not None else []
-    decided = {
-        (s["for"], path): s
-        for s in earlier
-        if "for" in s and "undecided" not in s
-        for path in (_path(s), None)
-    }
+    decided = {(s["for"], _path(s)): s for s in earlier if "for" in s and not _asks(s)}
     old, new = parse_logged(released_schemas(newest)), parse_logged(call)
     derived: list[JsonObject] = []
     for root, before, after in zip((REQUEST, RESPONSE), old, new, strict=True):
@@ -217,7 +218,7 @@ def _steps(
     # Steps that a person added belong to no cause, and stay.
     own = [step for step in earlier if "for" not in step]
     own += [step for step in desk.decisions.added.get(call.name, []) if step not in own]
-    settled = [s for s in (*steps, *own) if not {"undecided", "keep"} & set(s)]
+    settled = list(filter(is_step, (*steps, *own)))
     for step in settled:
         parse_step(step)
     # Names Python functions that cannot be imported while there is still time to mend them.
@@ -246,7 +247,13 @@ def _decide(
     # What a person wrote in the open version is kept; two places of one cause are told apart.
     if (cause, path) in decided:
         return decided[cause, path]
-    return decided.get((cause, None), step) if "undecided" in step else step
+    # A function of the whole document answers for all places of its cause.
+    return decided.get((cause, None), step) if _asks(step) else step
+
+
+def _asks(step: JsonObject) -> bool:
+    """Whether it is a question."""
+    return "undecided" in step or "proposed" in step
 
 
 def _answer(answer: JsonObject, path: str) -> JsonObject:

@@ -25,6 +25,7 @@ from ucaudit.mapping.verdict import judge
 from ucaudit.names import check_call_names, file_part
 from ucaudit.sources.reading import read_json
 from ucaudit.sources.record import CallSchemas
+from ucaudit.transform.steps import is_step
 
 
 def load_history(
@@ -202,7 +203,7 @@ def make_version(
         envelope=envelope,
         mapping=mapping,
         settings=settings,
-        steps=tuple(step for step in entry.steps if not {"undecided", "keep"} & set(step)),
+        steps=tuple(filter(is_step, entry.steps)),
         digest=digest,
         steps_digest=sha256(entry.steps),
         parent=parent,

@@ -17,6 +17,8 @@ from ucaudit.transform.path import Path, format_path, parse_path
 from ucaudit.transform.scalars import Scalar
 
 BOOKKEEPING: Final = ("for", "why")
+# Entries beside the steps of an open version: questions, and the answer that values stay.
+_NOT_STEPS: Final = frozenset({"undecided", "proposed", "keep"})
 
 Occupied = Literal["keep", "replace", "fail"]
 OnFailure = Literal["dead_letter", "null"]
@@ -172,6 +174,11 @@ class Python:
 
 
 Step = Rename | Cast | ToList | First | Join | Remove | Wrap | Set | Python
+
+
+def is_step(entry: JsonObject) -> bool:
+    """Whether an entry of an open version is a step to carry out: no question, no mere answer."""
+    return _NOT_STEPS.isdisjoint(entry)
 
 
 def parse_step(step: JsonObject) -> Step:

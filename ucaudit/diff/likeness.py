@@ -27,7 +27,8 @@ def tokens(name: str) -> tuple[str, ...]:
 def _singular(word: str) -> str:
     if len(word) > 4 and word.endswith("ies"):
         return f"{word[:-3]}y"
-    return word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] not in "su" else word
+    plural = len(word) > 2 and word.endswith("s") and word[-2] not in "su"
+    return word[:-1] if plural else word
 
 
 @lru_cache(maxsize=4096)

@@ -21,9 +21,11 @@ from ucaudit.diff.likeness import (
 )
 from ucaudit.schema.node import Node, Shape
 
-_LEAST_SCORE: Final = 0.65
+_LEAST_SCORE: Final = 0.6
+# Only what is declared is certain.
+_MOST_SCORE: Final = 0.99
 # What is this close to the best is a rival of it.
-_MARGIN: Final = 0.05
+_MARGIN: Final = 0.1
 # An object in which more pairs are possible was written anew; there, only names that are spelled
 # otherwise are looked for, in one pass.
 _MOST_PAIRS: Final = 1024
@@ -109,7 +111,7 @@ def _candidate(
     score = sum(_WEIGHTS[kind] * value for kind, value in evidence.items()) / weight
     if score < _LEAST_SCORE:
         return None
-    return Candidate(round(score, 2), old, new, _reason(evidence, listed=listed))
+    return Candidate(min(round(score, 2), _MOST_SCORE), old, new, _reason(evidence, listed=listed))
 
 
 def _evidence(before: Node, after: Node, old: str, new: str) -> dict[str, float]:

@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ucaudit.errors import InputError
-from ucaudit.history.compiled import Envelopes, alike, compile_call, parse_logged
+from ucaudit.history.compiled import (
+    Envelopes,
+    alike,
+    compile_call,
+    declared_renames,
+    parse_logged,
+)
 from ucaudit.history.layout import OpenVersion
 from ucaudit.history.version import CallHistory, History, Version
 from ucaudit.jsontypes import JsonObject
@@ -141,7 +147,7 @@ class _Desk:
 def _lock_call(
     call: CallSchemas, opened: OpenVersion | None, history: CallHistory | None, desk: _Desk
 ) -> Locked:
-    if opened is not None and alike(opened.schemas, call):
+    if opened is not None and _respelled(opened.schemas, call):
         # Equal in normal form: a respelling by another pydantic is no change to write down.
         call = opened.schemas
     if history is None:
@@ -171,6 +177,14 @@ def _lock_call(
     )
     known = waiting is not None and waiting.schemas is call
     return Locked(call.name, "open" if known else "changed", entry, verdict)
+
+
+def _respelled(opened: CallSchemas, call: CallSchemas) -> bool:
+    """Whether a call is as it is recorded, spelling aside; what it renames is no spelling."""
+    if not alike(opened, call):
+        return False
+    equal = opened.parts == call.parts and opened.renamed_from == call.renamed_from
+    return equal or declared_renames(opened) == declared_renames(call)
 
 
 def _as_released(call: CallSchemas, opened: OpenVersion | None, newest: Version) -> OpenVersion:

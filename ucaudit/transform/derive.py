@@ -103,14 +103,11 @@ def _steps(hit: Hit, root: str, *, needed: bool) -> Iterator[JsonObject]:
 
 def _proposed(hit: Hit, root: str) -> Iterator[tuple[JsonObject, str]]:
     """The question whether a field that is gone is one that is new, and its fingerprint."""
-    proposal, step = hit.local.perhaps, hit.local.at[-1] if hit.local.at else None
-    if (
-        proposal is None
-        or hit.local.new is not None
-        or step is None
-        or not step.old
-        or not step.new
-    ):
+    proposal = hit.local.perhaps
+    if proposal is None or hit.local.new is not None:
+        return
+    step = hit.local.at[-1]
+    if step.old is None or step.new is None:
         return
     old, new = step.old.properties[step.name], step.new.properties[proposal.name]
     if old.redacted:
@@ -129,8 +126,7 @@ def _proposed(hit: Hit, root: str) -> Iterator[tuple[JsonObject, str]]:
 
 def _fingerprint(hit: Hit, old: str, new: str) -> str:
     """Of a proposed rename: it stays the same when more becomes known of the fields."""
-    names = {"old": {"name": old}, "new": {"name": new}}
-    local = replace(hit.local, rule="rename-proposed", **names)
+    local = replace(hit.local, rule="rename-proposed", old={"name": old}, new={"name": new})
     return cause_id(local, *locate(hit.old.graph, local.anchor, ""))
 
 

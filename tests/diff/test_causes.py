@@ -88,10 +88,8 @@ FORMS = ("json_schema", "openapi", "pydantic", "protobuf")
 def samples() -> list[tuple[str, ...]]:
     """Every edit alone, some of each number of edits, all of them."""
     names = list(EDITS)
-    chosen = [(name,) for name in names] + [tuple(names)]
-    for count in range(2, 9):
-        chosen += [tuple(random.Random(count * 10 + i).sample(names, count)) for i in range(2)]
-    return chosen
+    some = [tuple(random.Random(count).sample(names, count)) for count in range(2, 9)]
+    return [*((name,) for name in names), *some, tuple(names)]
 
 
 @pytest.fixture(scope="module")

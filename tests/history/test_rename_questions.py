@@ -101,6 +101,13 @@ def test_a_rename_that_needs_more_than_one_step_is_to_be_declared(project):
     ]
 
 
+def test_whoever_adds_the_step_is_not_asked(project):
+    released(project)
+    locked = project.lock(renamed(), added={"a.call": [RENAME]})["a.call"]
+    assert bare(locked.entry) == [RENAME]
+    assert project.lock(renamed())["a.call"].proposals == []
+
+
 def test_secrets_are_not_asked_about(project):
     hidden = {**STRING, "x-audit": {"redact": True}}
     project.lock(call({"zone": STRING, "token": hidden}))

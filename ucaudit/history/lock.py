@@ -232,6 +232,11 @@ def _steps(
     # Steps that a person added belong to no cause, and stay.
     own = [step for step in earlier if "for" not in step]
     own += [step for step in desk.decisions.added.get(call.name, []) if step not in own]
+    # Whoever writes the step of a rename need not be asked whether it is one.
+    renamed = {step["rename"] for step in own if "rename" in step}
+    steps = [
+        step for step in steps if not (_asks(step) and "to" in step and _path(step) in renamed)
+    ]
     settled = list(filter(is_step, (*steps, *own)))
     for step in settled:
         parse_step(step)

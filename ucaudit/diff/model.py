@@ -161,6 +161,32 @@ class Witness:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What a field or call that is gone may be called now, or one that is new was called before.
+
+    Attributes:
+        name: The other name.
+        score: How much speaks for it, from 0 to 1.
+        reason: What does.
+        finding: Id of the finding about the other name.
+    """
+
+    name: str
+    score: float
+    reason: str
+    finding: str = ""
+
+    def to_dict(self) -> JsonObject:
+        """As in the JSON output."""
+        return {
+            "finding": self.finding,
+            "name": self.name,
+            "score": self.score,
+            "reason": self.reason,
+        }
+
+
 @dataclass(slots=True)
 class Finding:
     """One cause: a rule at a schema node, its effects, and everywhere it reaches.
@@ -181,6 +207,8 @@ class Finding:
         expired: Reason and end of one that counts no more.
         versions: Released versions that show it, where the old side does not.
         filled: Sides of which nothing is refused once the new side's defaults stand in.
+        renamed_from: What a field that is new may have been called before.
+        renamed_to: What a field that is gone may be called now.
     """
 
     id: str
@@ -198,6 +226,8 @@ class Finding:
     expired: JsonObject | None = None
     versions: list[int] | None = None
     filled: frozenset[str] = frozenset()
+    renamed_from: Proposal | None = None
+    renamed_to: Proposal | None = None
 
     def to_dict(self) -> JsonObject:
         """As in the JSON output; what only some findings have is there only with them."""
@@ -215,6 +245,9 @@ class Finding:
             "occurrences": self.occurrences.to_list(),
             "accepted": self.accepted,
         }
+        for key, proposal in (("renamed_from", self.renamed_from), ("renamed_to", self.renamed_to)):
+            if proposal is not None:
+                document[key] = proposal.to_dict()
         if self.expired is not None:
             document["expired"] = self.expired
         if self.versions is not None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Final
 
 from ucaudit.diff.containment import Containment, may_send
 from ucaudit.diff.local import Comparison, Lazy, Local, Step
-from ucaudit.diff.model import Effect, worst_effect
+from ucaudit.diff.model import Effect, Proposal, worst_effect
 from ucaudit.diff.notes import compare_defaults
+from ucaudit.diff.renames import propose_renames
 from ucaudit.diff.samples import (
     NoSample,
     free_key,
@@ -46,20 +47,39 @@ def compare_objects(
         and node.audit.get("renamed_from") in before.properties
         and node.audit["renamed_from"] not in after.properties
     }
+    lost = [name for name in befores if name not in afters and name not in renamed]
+    declared = set(renamed.values())
+    gained = [name for name in afters if name not in befores and name not in declared]
+    was, becomes = _perhaps(before, after, lost, gained)
     for name in befores:
         if name in renamed:
             _renamed(before, after, name, renamed[name], containment, result)
         elif name in afters:
             _kept(before, after, name, containment, result)
         else:
-            result.locals.append(_removed(before, after, name, containment))
-    for name in afters:
-        if name not in befores and name not in renamed.values():
-            result.locals.append(_added(before, after, name, containment))
+            local = _removed(before, after, name, containment)
+            result.locals.append(replace(local, perhaps=becomes.get(name)))
+    for name in gained:
+        local = _added(before, after, name, containment)
+        result.locals.append(replace(local, perhaps=was.get(name)))
     _compare_others(before, after, old, new, containment, result)
     if before.bounds != after.bounds or before.residual != after.residual:
         result.locals.extend(compare_scalars((before,), (after,), before.pointer))
     return result
+
+
+def _perhaps(
+    before: Shape, after: Shape, lost: Sequence[str], gained: Sequence[str]
+) -> tuple[dict[str, Proposal], dict[str, Proposal]]:
+    """New names with what they may have been, and names that are gone with what they may be."""
+    # A field that is required but not declared says nothing of itself.
+    olds = [name for name in lost if name in before.properties]
+    news = [name for name in gained if name in after.properties]
+    found = propose_renames(before, after, olds, news) if olds and news else []
+    return (
+        {c.new: Proposal(c.old, c.score, c.reason) for c in found},
+        {c.old: Proposal(c.new, c.score, c.reason) for c in found},
+    )
 
 
 def _names_of(shape: Shape) -> list[str]:

@@ -11,6 +11,7 @@ from ucaudit.diff.cause import cause_id, locate
 from ucaudit.diff.indexing import Place, place
 from ucaudit.diff.local import Local, Side
 from ucaudit.diff.model import NO_EFFECTS, Effect, Effects, Finding, Part, Reached, Spot, Witness
+from ucaudit.diff.proposals import Renames
 from ucaudit.diff.samples import NoSample, sample
 from ucaudit.diff.validators import Validators
 from ucaudit.diff.walk import Hit, Pair, Trace, Walk
@@ -144,7 +145,7 @@ class Parts:
         return self.findings.setdefault(key, finding)
 
     def _sweep(self, trace: Trace, call: str, part: Part, roots: Mapping[Side, Node]) -> Sweep:
-        sweep = Sweep()
+        sweep, renames = Sweep(), Renames()
         spots: dict[str, dict[str, Spot]] = {}
         for hit in trace.hits:
             cause = self._cause(hit, call)
@@ -154,6 +155,7 @@ class Parts:
                 finding = self.findings[cause.id] = _finding(cause, f"${trace.way.text}{text}")
             elif finding.filled:
                 finding.filled &= _filled(hit.local)
+            renames.add(hit, finding)
             sweep.told.append((cause.id, hit))
             spots.setdefault(cause.id, {}).setdefault(text, Spot(text, cause.anchor))
             effects = sweep.effects.get(cause.id, NO_EFFECTS)
@@ -163,6 +165,7 @@ class Parts:
             finding.effects = finding.effects.join(effects)
             finding.occurrences.add([*spots[key].values()], sweep.reached)
             sweep.total = sweep.total.join(effects)
+        renames.link()
         return sweep
 
     def _cause(self, hit: Hit, call: str) -> _Cause:

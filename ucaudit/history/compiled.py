@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from ucaudit.history.version import CallHistory
-from ucaudit.jsontypes import JsonObject, canonical
+from ucaudit.jsontypes import Json, JsonObject, canonical
 from ucaudit.mapping.api import call_fields
 from ucaudit.mapping.compile import Compiled
 from ucaudit.mapping.envelope import envelope_mapping
 from ucaudit.mapping.reach import accumulate
+from ucaudit.schema.document import walk
 from ucaudit.schema.graph import Parser
 from ucaudit.schema.node import Node
 from ucaudit.sources.record import CallSchemas
@@ -65,6 +66,20 @@ def _options_and_schemas(
 
 def _where(schemas: CallSchemas, part: str) -> str:
     return f"{schemas.origin or schemas.name}, {part}"
+
+
+def declared_renames(schemas: CallSchemas) -> list[Json]:
+    """What a call and its fields were called before: it changes no value, but stored documents."""
+    places = (
+        [part, contract, place.rpartition("/")[2], node["x-audit"]["renamed_from"]]
+        for part, contracts in schemas.parts.items()
+        for contract, schema in contracts.items()
+        for place, node in walk(schema)
+        if isinstance(node, dict)
+        and isinstance(node.get("x-audit"), dict)
+        and "renamed_from" in node["x-audit"]
+    )
+    return [schemas.renamed_from, *sorted(places)]
 
 
 class Envelopes:

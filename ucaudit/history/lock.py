@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ucaudit.errors import InputError
-from ucaudit.history.compiled import Envelopes, alike, compile_call, parse_logged
+from ucaudit.history.compiled import (
+    Envelopes,
+    alike,
+    compile_call,
+    declared_renames,
+    parse_logged,
+)
 from ucaudit.history.layout import OpenVersion
-from ucaudit.history.version import CallHistory, History, Version, released_schemas
+from ucaudit.history.version import CallHistory, History, Version, is_step, released_schemas
 from ucaudit.jsontypes import JsonObject
 from ucaudit.mapping.envelope import ENVELOPE, REQUEST, RESPONSE
 from ucaudit.mapping.verdict import Verdict, judge
@@ -44,6 +50,12 @@ class Locked:
         """The decisions that are missing."""
         steps = self.entry.steps if self.entry is not None else []
         return [step for step in steps if "undecided" in step]
+
+    @property
+    def proposals(self) -> list[JsonObject]:
+        """Renames that a person may confirm or deny; a release does not wait for that."""
+        steps = self.entry.steps if self.entry is not None else []
+        return [step for step in steps if "proposed" in step]
 
 
 @dataclass(slots=True)
@@ -134,9 +146,9 @@ def _lock_call(
     call: CallSchemas, opened: OpenVersion | None, history: CallHistory | None, desk: _Desk
 ) -> Locked:
     parser = Parser()
-    if opened is not None and alike(opened.schemas, call, parser):
+    if opened is not None and _respelled(opened.schemas, call, parser):
         # Equal in normal form: a respelling by another pydantic is no change to write down.
-        call = _renamed(opened.schemas, call.renamed_from)
+        call = opened.schemas
     if history is None:
         notices = (*compile_call(call, parser).notices, *call.notices)
         outcome: Outcome = "new" if opened is None else "open"
@@ -167,16 +179,19 @@ def _lock_call(
     return Locked(call.name, outcome, entry, verdict, call.notices)
 
 
-def _renamed(call: CallSchemas, renamed_from: str | None) -> CallSchemas:
-    """``call`` with the name it had before; it is no part of what is compared."""
-    return call if call.renamed_from == renamed_from else replace(call, renamed_from=renamed_from)
+def _respelled(opened: CallSchemas, call: CallSchemas, parser: Parser) -> bool:
+    """Whether a call is as it is recorded, spelling aside; what it renames is no spelling."""
+    if not alike(opened, call, parser):
+        return False
+    equal = opened.parts == call.parts and opened.renamed_from == call.renamed_from
+    return equal or declared_renames(opened) == declared_renames(call)
 
 
 def _as_released(call: CallSchemas, opened: OpenVersion | None, newest: Version) -> OpenVersion:
     """The open version of a call that is as it was released, whatever was written into it."""
     steps = list(newest.steps)
     if opened is not None and opened.version == newest.number:
-        settled = [step for step in opened.steps if not {"undecided", "keep"} & set(step)]
+        settled = list(filter(is_step, opened.steps))
         # Decisions that no step came of are kept in the open version only.
         steps = opened.steps if settled == steps else steps
     return OpenVersion(
@@ -198,12 +213,7 @@ def _steps(
     from ucaudit.transform.steps import parse_step  # noqa: PLC0415  (as above)
 
     earlier = waiting.steps if waiting is not None else []
-    decided = {
-        (s["for"], path): s
-        for s in earlier
-        if "for" in s and "undecided" not in s
-        for path in (_path(s), None)
-    }
+    decided = {(s["for"], _path(s)): s for s in earlier if "for" in s and not _asks(s)}
     old, new = (parse_logged(state, parser) for state in (released_schemas(newest), call))
     derived: list[JsonObject] = []
     for root, before, after in zip((REQUEST, RESPONSE), old, new, strict=True):
@@ -213,7 +223,12 @@ def _steps(
     # Steps that a person added belong to no cause, and stay.
     own = [step for step in earlier if "for" not in step]
     own += [step for step in desk.decisions.added.get(call.name, []) if step not in own]
-    settled = [s for s in (*steps, *own) if not {"undecided", "keep"} & set(s)]
+    # Whoever writes the step of a rename need not be asked whether it is one.
+    renamed = {step["rename"] for step in own if "rename" in step}
+    steps = [
+        step for step in steps if not (_asks(step) and "to" in step and _path(step) in renamed)
+    ]
+    settled = list(filter(is_step, (*steps, *own)))
     for step in settled:
         parse_step(step)
     # Names Python functions that cannot be imported while there is still time to mend them.
@@ -242,7 +257,13 @@ def _decide(
     # What a person wrote in the open version is kept; two places of one cause are told apart.
     if (cause, path) in decided:
         return decided[cause, path]
-    return decided.get((cause, None), step) if "undecided" in step else step
+    # A function of the whole document answers for all places of its cause.
+    return decided.get((cause, None), step) if _asks(step) else step
+
+
+def _asks(step: JsonObject) -> bool:
+    """Whether it is a question."""
+    return "undecided" in step or "proposed" in step
 
 
 def _answer(answer: JsonObject, path: str) -> JsonObject:

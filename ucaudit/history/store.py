@@ -19,7 +19,7 @@ from ucaudit.history.layout import (
 )
 from ucaudit.history.recorded import Recorded
 from ucaudit.history.spelling import to_document
-from ucaudit.history.version import CallHistory, History, Version
+from ucaudit.history.version import CallHistory, History, Version, is_step
 from ucaudit.jsontypes import JsonObject, pretty, pretty_bytes, sha256
 from ucaudit.mapping.envelope import ENVELOPE
 from ucaudit.mapping.verdict import judge
@@ -223,7 +223,7 @@ def make_version(
         envelope=envelope,
         mapping=mapping,
         settings=settings,
-        steps=tuple(step for step in entry.steps if not {"undecided", "keep"} & set(step)),
+        steps=tuple(filter(is_step, entry.steps)),
         digest=digest,
         steps_digest=sha256(entry.steps),
         parent=parent,

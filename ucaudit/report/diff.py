@@ -102,7 +102,10 @@ def _finding(finding: Finding, call: str) -> Group:
     head.append(finding.message, style="default")
     facts = " · ".join((finding.rule, *_in_short(finding.effects), finding.id))
     lines = [_indent(2, head), _indent(4, Text(facts, style="dim"))]
-    lines += [_indent(4, line) for line in (*_judgement(finding), *_reach(finding, call))]
+    lines += [
+        _indent(4, line)
+        for line in (*_judgement(finding), *_perhaps(finding), *_reach(finding, call))
+    ]
     for direction in ("backward", "forward", "index") if finding.accepted is None else ():
         witness = finding.witnesses.get(direction)
         if witness and (direction != "index" or finding.effects.index == "reindex"):
@@ -136,6 +139,14 @@ def _old_side(finding: Finding) -> str:
         return "the old side"
     single = len(finding.versions) == 1
     return f"version {finding.versions[0]}" if single else "an older version"
+
+
+def _perhaps(finding: Finding) -> Iterator[Text]:
+    """What may be a rename: a question, so it is said quietly."""
+    for word, proposal in (("from", finding.renamed_from), ("to", finding.renamed_to)):
+        if proposal is not None:
+            why = f"{proposal.score:.2f}: {proposal.reason}"
+            yield Text(f"perhaps renamed {word} {proposal.name} ({why})", style="dim")
 
 
 def _in_short(effects: Effects) -> Iterator[str]:

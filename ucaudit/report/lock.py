@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -21,6 +21,7 @@ _MARK = {"new": ("+", "green"), "changed": ("~", "yellow"), "open": ("~", "yello
 
 
 _EXAMPLES: Final = {
+    "rename": '{"rename": "", "to": "NAME"}',
     "wrap": '{"wrap": "", "key": "id"}',
     "join": '{"join": "", "separator": ","}',
     "python": '{"python": "app.transforms:function", "path": ""}',
@@ -59,6 +60,9 @@ def render_locked(
     if questions:
         text = f"{count(questions, 'decision')} missing; release refuses."
         blocks.append(Text(text, style="bold red"))
+    if proposals := sum(len(r.proposals) for r in results):
+        text = f"{count(proposals, 'rename')} may be confirmed or denied; release does not wait."
+        blocks.append(Text(text))
     return Group(*blocks)
 
 
@@ -102,14 +106,23 @@ def _details(locked: Locked) -> list[Text]:
             if change.kind == "refused"
         ]
     for step in locked.entry.steps if locked.entry is not None else []:
-        if "undecided" not in step:
+        if "undecided" in step or "proposed" in step:
+            lines += _question(locked.call, step)
+        else:
             lines.append(Text(f"step {describe_step(step)}"))
-            continue
-        lines.append(Text(f"decide {step['undecided']}: {step['why']}", style="red"))
-        option = f"  --decide '{locked.call}:{step['undecided']}="
-        lines += [Text(f"{option}{_EXAMPLES[answer]}'", style="dim") for answer in step["answers"]]
     lines += [Text(notice, style="dim") for notice in locked.notices if locked.outcome != "open"]
     return lines
+
+
+def _question(call: str, step: JsonObject) -> Iterator[Text]:
+    """What is asked, and how to answer; what need not be answered is asked quietly."""
+    needed = "undecided" in step
+    path = step["undecided" if needed else "proposed"]
+    verb, style = ("decide", "red") if needed else ("ask", "default")
+    yield Text(f"{verb} {path}: {step['why']}", style=style)
+    for answer in step["answers"]:
+        text = _EXAMPLES[answer].replace("NAME", step.get("to", ""))
+        yield Text(f"  --decide '{call}:{path}={text}'", style="dim")
 
 
 def describe_step(step: JsonObject) -> str:

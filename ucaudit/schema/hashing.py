@@ -34,13 +34,23 @@ def hash_nodes(root: Node) -> None:
 
 
 def _refine(component: list[Node]) -> dict[Node, bytes]:
+    """Digests of the nodes of a cycle.
+
+    No two of them come apart after so many rounds, but one of another cycle may after more: rounds
+    see only so far. So the digest of each is that of all, seen from it.
+    """
     known, classes = dict.fromkeys(component, b""), 1
     while True:
         known = {node: _digest(node, known) for node in component}
         now = len(set(known.values()))
         if now == classes:
-            return known
+            whole = b"".join(sorted(set(known.values())))
+            return {node: _blake(digest + whole) for node, digest in known.items()}
         classes = now
+
+
+def _blake(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).digest()
 
 
 def shape_digest(shape: Shape) -> bytes:
@@ -56,7 +66,7 @@ def _children(node: Node) -> list[Node]:
 
 def _digest(node: Node, known: Mapping[Node, bytes]) -> bytes:
     shapes = [b"any"] if node.is_any else sorted({_shape(s, known) for s in node.shapes})
-    return hashlib.blake2b(said(node) + b"".join(shapes), digest_size=16).digest()
+    return _blake(said(node) + b"".join(shapes))
 
 
 def said(node: Node) -> bytes:
@@ -97,7 +107,7 @@ def _shape(shape: Shape, known: Mapping[Node, bytes]) -> bytes:
         shape.residual,
         [of(node) for node in shape.asides],
     ]
-    return hashlib.blake2b(canonical(content), digest_size=16).digest()
+    return _blake(canonical(content))
 
 
 def _components(root: Node) -> list[list[Node]]:  # noqa: C901  (Tarjan is one loop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from ucaudit.diff.cause import cause_id, locate
@@ -43,18 +44,23 @@ def derive(old: Node, new: Node, root: str, verdict: Verdict) -> list[JsonObject
 
     Returns:
         Steps in the order in which they run, renames first. A step with ``undecided`` is a
-        question: what becomes of the stored values, with the verbs that can answer it. ``for``
-        holds the cause, by which decisions are found again.
+        question: what becomes of the stored values, with the verbs that can answer it; one with
+        ``proposed`` is a rename that nobody declared, which need not be answered. ``for`` holds the
+        cause, by which decisions are found again.
     """
-    trace = Walk().trace(old, new)
-    hits = [_Place(hit, _cause(hit), trace.steps(hit)) for hit in trace.hits]
+    hits = _places(old, new)
     reindexed = _reindexed(hits, root, verdict)
     steps: dict[str, JsonObject] = {}
     for hit in hits:
-        for step in _steps(hit, root, needed=hit.cause in reindexed):
-            known = {**step, "for": hit.cause}
+        found = [(step, hit.cause) for step in _steps(hit, root, needed=hit.cause in reindexed)]
+        for step, key in (*found, *_proposed(hit, root)):
+            known = {**step, "for": key}
             steps.setdefault(repr(sorted(known.items(), key=str)), known)
-    return sorted(steps.values(), key=lambda step: "rename" not in step)
+    return sorted(steps.values(), key=lambda step: not _renames(step))
+
+
+def _renames(step: JsonObject) -> bool:
+    return "rename" in step or "rename" in step.get("answers", ())
 
 
 class _Place(NamedTuple):
@@ -63,6 +69,11 @@ class _Place(NamedTuple):
     hit: Hit
     cause: str
     steps: tuple[Step, ...]
+
+
+def _places(old: Node, new: Node) -> list[_Place]:
+    trace = Walk().trace(old, new)
+    return [_Place(hit, _cause(hit), trace.steps(hit)) for hit in trace.hits]
 
 
 def _cause(hit: Hit) -> str:
@@ -99,6 +110,36 @@ def _steps(found: _Place, root: str, *, needed: bool) -> Iterator[JsonObject]:
             yield _question(hit, where)
     elif local.rule in _REBUILDING and needed:
         yield _question(hit, where)
+
+
+def _proposed(found: _Place, root: str) -> Iterator[tuple[JsonObject, str]]:
+    """The question whether a field that is gone is one that is new, and its fingerprint."""
+    hit = found.hit
+    proposal = hit.local.perhaps
+    if proposal is None or hit.local.new is not None:
+        return
+    step = hit.local.at[-1]
+    if step.old is None or step.new is None:
+        return
+    old, new = step.old.properties[step.name], step.new.properties[proposal.name]
+    if old.redacted:
+        return  # nothing is stored
+    why = f"perhaps renamed to {proposal.name} ({proposal.score:.2f}: {proposal.reason})"
+    answers = ["rename", "keep"]
+    if any(s for inner in _places(old, new) for s in _steps(inner, root, needed=False)):
+        # One answer is one step: what else becomes of the values, only the schema can say.
+        why, answers = f"{why}; if so, declare it with renamed_from", ["keep"]
+    # Where every stored document has a value and every new reader wants one, silence loses them.
+    needed = step.name in step.old.required and proposal.name in step.new.required
+    where = path_of(root, (*found.steps, step))
+    question = {"undecided" if needed else "proposed": where, "to": proposal.name}
+    yield {**question, "why": why, "answers": answers}, _fingerprint(hit, step.name, proposal.name)
+
+
+def _fingerprint(hit: Hit, old: str, new: str) -> str:
+    """Of a proposed rename: it stays the same when more becomes known of the fields."""
+    local = replace(hit.local, rule="rename-proposed", old={"name": old}, new={"name": new})
+    return cause_id(local, *locate(hit.old.graph, local.anchor, ""))
 
 
 def _cast_target(old: Node, new: Node) -> str | None:

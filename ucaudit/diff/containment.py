@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ucaudit.schema.graph import ANYTHING
-from ucaudit.schema.hashing import shape_digest
+from ucaudit.schema.hashing import condition_digest, shape_digest
 from ucaudit.schema.node import Bounds, Node, Shape
 from ucaudit.schema.values import accepts, divides, json_of
 
@@ -211,12 +211,9 @@ def _includes_scalars(reader: Shape, sender: Shape) -> bool:
 
 
 def _same_residual(reader: Shape, sender: Shape) -> bool:
-    if not (reader.asides or sender.asides):
-        return set(reader.residual) <= set(sender.residual)
-    if reader.residual != sender.residual:
-        return False
-    asides = ([node.hash for node in shape.asides] for shape in (reader, sender))
-    return next(asides) == next(asides)
+    """Whether the reader asks for nothing that the sender does not promise in the same words."""
+    promised = {condition_digest(condition) for condition in sender.residual}
+    return all(condition_digest(condition) in promised for condition in reader.residual)
 
 
 def distinct(shapes: Iterable[Shape]) -> tuple[Shape, ...]:

@@ -11,7 +11,7 @@ from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.schema.document import DEFINITIONS, LIBRARY, SUBSCHEMAS, Document, unescape
 from ucaudit.schema.forms import FORMS
 from ucaudit.schema.hashing import hash_nodes
-from ucaudit.schema.node import Node, Shape
+from ucaudit.schema.node import Kind, Node, Shape
 from ucaudit.schema.shapes import build_shapes
 
 _NOTES: Final = (
@@ -46,6 +46,7 @@ class Graph:
         self._nodes: dict[tuple[str, ...], Node] = {}
         self._branches: dict[str, tuple[Branch, ...]] = {}
         self._blank: dict[str, bool] = {}
+        self._under_way: set[Node] = set()
         self.digests: dict[bytes, bytes] = {} if library is None else library.digests
         self.resolved: set[Node] = set() if library is None else library.resolved
         self.root = self.node(("",))
@@ -63,9 +64,23 @@ class Graph:
             found = self._nodes[key] = Node(self, key, notes)
         return found
 
+    def of_kind(self, sources: Iterable[str], kind: Kind) -> Node:
+        """The same for values of one type only, without notes."""
+        key = tuple(dict.fromkeys(sources))
+        if self._library is not None and key and all(map(_is_shared, key)):
+            return self._library.of_kind(key, kind)
+        found = self._nodes.get((kind, *key))
+        if found is None:
+            found = self._nodes[(kind, *key)] = Node(self, key, {}, kind)
+        return found
+
     def any(self) -> Node:
         """The node that takes every value."""
         return self.node(())
+
+    def never(self) -> Node:
+        """The node that takes no value."""
+        return NOTHING
 
     def is_blank(self, pointer: str) -> bool:
         """Whether the schema at ``pointer`` takes every value: no keyword but notes."""
@@ -73,11 +88,34 @@ class Graph:
             self._blank[pointer] = () in self.branches(pointer)
         return self._blank[pointer]
 
+    def is_impossible(self, pointer: str) -> bool:
+        """Whether the schema at ``pointer`` takes no value, as it is written."""
+        return self.branches(pointer) == ()
+
+    def is_nothing(self, node: Node | None) -> bool:
+        """Whether ``node`` takes no value, as it is written; it may be under way itself."""
+        return node is not None and (
+            node is NOTHING or any(map(node.graph.is_impossible, node.sources))
+        )
+
+    def combine(self, sources: Iterable[str]) -> tuple[Branch, ...]:
+        """The conjunction of the schemas at ``sources`` as a union of conjunctions."""
+        pointers = tuple(sources)
+        return self._product([self.branches(p) for p in pointers], next(iter(pointers), ""))
+
     def expand(self, node: Node) -> tuple[Shape, ...]:
         """The shapes of ``node``."""
-        parts = [self.branches(p) for p in node.sources]
-        combined = self._product(parts, node.pointer)
-        return build_shapes(self, combined, node.pointer)
+        self._under_way.add(node)
+        combined = self.combine(node.sources)
+        shapes = build_shapes(self, combined, node.pointer, node.only)
+        self._under_way.discard(node)
+        return shapes
+
+    def is_under_way(self, node: Node) -> bool:
+        """Whether the shapes of ``node`` are being built, and so cannot be asked for."""
+        return node in self._under_way or (
+            self._library is not None and self._library.is_under_way(node)
+        )
 
     def hash_from(self, node: Node) -> None:
         """Fills in the hashes of ``node`` and of all nodes below."""
@@ -207,6 +245,8 @@ def _is_shared(pointer: str) -> bool:
 
 ANYTHING: Final = Graph(Document(True)).root
 """The node that takes every value, of no document in particular."""
+NOTHING: Final = Graph(Document(False)).root
+"""The node that takes no value."""
 
 
 class Parser:

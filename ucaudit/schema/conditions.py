@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from ucaudit.schema.graph import Graph
 
 _DEPENDENT: Final = ("dependentSchemas", "dependencies")
-_ALWAYS: Final = frozenset({"not", "if", "$dynamicRef"})
+_DYNAMIC: Final = ("$dynamicRef", "$recursiveRef")
+_ALWAYS: Final = frozenset({"not", "if", *_DYNAMIC})
 _BY_KIND: Final[dict[Kind, frozenset[str]]] = {
     "array": _ALWAYS | {"contains"},
     "object": _ALWAYS | {"dependentRequired", *_DEPENDENT},
@@ -115,8 +116,10 @@ def _decide(
         return _branch(graph, kind, case, pointer, schema)
     if keyword == "contains":
         return _contain(graph, case, pointer, schema), []
-    if keyword == "$dynamicRef":
-        return _keep(case, Condition(keyword, canonical(schema[keyword]).decode())), []
+    if keyword in _DYNAMIC:
+        says = canonical(schema[keyword]).decode()
+        followed = not graph.document.is_dynamic(schema[keyword])
+        return case if followed else _keep(case, Condition(keyword, says)), []
     for name, need in schema[keyword].items():
         if isinstance(need, list):
             case = replace(case, needs=(*case.needs, (name, frozenset(need) - {name})))

@@ -111,14 +111,16 @@ def _tangle(flat: Flat) -> Condition | None:
     A name that matches the pattern of one is an additional field of the other, and what an inner
     ``unevaluatedProperties`` sees is not what stands beside it.
     """
-    others = [schema for at, schema in flat if _others(at, schema) or _patterns(schema)]
     sees = [_sees_others(schema) for _, schema in flat]
-    if any(sees[1:]) or (any(sees) and any(_other_keyword(schema) for schema in others)):
-        parts = [[_other_keyword(s), _sees_others(s), sorted(_patterns(s))] for _, s in flat]
-    elif len(others) > 1 and any(map(_patterns, others)):
-        parts = [[_other_keyword(s), sorted(_patterns(s))] for s in others]
-    else:
+    says = [_other_keyword(schema) for _, schema in flat]
+    patterns = [sorted(_patterns(schema)) for _, schema in flat]
+    crossed = any(
+        own and any(said for j, said in enumerate(says) if j != i)
+        for i, own in enumerate(patterns)
+    )
+    if not (any(sees[1:]) or (any(sees) and any(says)) or crossed):
         return None
+    parts = [part for part in zip(says, sees, patterns, strict=True) if any(part)]
     return Condition("allOf", canonical(sorted(parts, key=canonical)).decode())
 
 

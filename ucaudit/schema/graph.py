@@ -13,6 +13,7 @@ from ucaudit.schema.forms import FORMS
 from ucaudit.schema.hashing import hash_nodes
 from ucaudit.schema.node import Kind, Node, Shape
 from ucaudit.schema.shapes import build_shapes
+from ucaudit.schema.vacuous import is_vacuous
 
 _NOTES: Final = (
     "x-audit",
@@ -156,8 +157,8 @@ class Graph:
                 continue
             seen.add(pointer)
             notes = {**{k: schema[k] for k in _NOTES if k in schema}, **notes}
-            if "$ref" in schema:
-                queue.append(self.document.target(schema["$ref"], pointer))
+            queue.extend(self.document.targets(pointer, schema))
+            queue.extend(f"{pointer}/allOf/{i}" for i in range(len(schema.get("allOf", []))))
         return notes
 
     def branches(self, pointer: str, path: tuple[str, ...] = ()) -> tuple[Branch, ...]:
@@ -195,9 +196,8 @@ class Graph:
         else:
             own: Branch = (pointer,) if _has_own_keywords(schema) else ()
             parts: list[tuple[Branch, ...]] = [(own,)]
-            if "$ref" in schema:
-                target = self.document.target(schema["$ref"], pointer)
-                parts.append(self.branches(target, path))
+            targets = self.document.targets(pointer, schema)
+            parts.extend(self.branches(target, path) for target in targets)
             parts.extend(
                 self.branches(f"{pointer}/allOf/{i}", path)
                 for i in range(len(schema.get("allOf", [])))
@@ -206,6 +206,8 @@ class Graph:
                 if keyword in schema:
                     members = [f"{pointer}/{keyword}/{i}" for i in range(len(schema[keyword]))]
                     parts.append(tuple(b for m in members for b in self.branches(m, path)))
+            if _asks_nothing(schema.get("not")):
+                parts.append(())
             result = self._product(parts, pointer)
         self._branches[pointer] = result
         return result
@@ -233,10 +235,18 @@ class Graph:
 _ASSERTIONS: Final = (
     frozenset(FORMS) | frozenset(SUBSCHEMAS) | {"items", "const", "$dynamicRef", "$recursiveRef"}
 ) - {"$ref", "$anchor", "allOf", "anyOf", "oneOf", *DEFINITIONS, *_NOTES}
+_APPLIED: Final = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
 
 
 def _has_own_keywords(schema: JsonObject) -> bool:
-    return not _ASSERTIONS.isdisjoint(schema)
+    return any(key in _ASSERTIONS and not is_vacuous(schema, key) for key in schema)
+
+
+def _asks_nothing(schema: Json) -> bool:
+    """Whether every value is allowed, without looking at what is referred to."""
+    if not isinstance(schema, dict):
+        return schema is True
+    return _APPLIED.isdisjoint(schema) and not _has_own_keywords(schema)
 
 
 def _is_shared(pointer: str) -> bool:

@@ -18,11 +18,15 @@ def list_shape(graph: Graph, flat: Flat, common: Shape) -> Shape:
     """``common`` with all that the conjuncts say of a list."""
     length = max((len(_prefix(schema)[1]) for _, schema in flat), default=0)
     places = [graph.node(_sources(i, flat)) for i in range(length)]
-    unseen = tuple(
-        Condition("unevaluatedItems", "", (graph.node((f"{at}/unevaluatedItems",)),))
-        for at, schema in flat
-        if _is_entangled(schema) and not graph.is_blank(f"{at}/unevaluatedItems")
-    )
+    rest = graph.node(_sources(length, flat))
+    unseen = [f"{at}/unevaluatedItems" for at, schema in flat if _sees_others(schema)]
+    if unseen and _sees_others(flat[0][1]) and not any(map(_evaluates, flat)):
+        rest, unseen = graph.node(unseen[:1]), unseen[1:]
+    kept = [
+        Condition("unevaluatedItems", "", (graph.node((place,)),))
+        for place in unseen
+        if not graph.is_blank(place)
+    ]
     bounds = sizes(flat, "minItems", "maxItems")
     for at, schema in flat:
         if "contains" in schema and graph.is_blank(f"{at}/contains"):
@@ -31,10 +35,10 @@ def list_shape(graph: Graph, flat: Flat, common: Shape) -> Shape:
     return replace(
         common,
         bounds=bounds,
-        items=graph.node(_sources(length, flat)),
+        items=rest,
         prefix=tuple(places),
         unique=any(s.get("uniqueItems") is True for _, s in flat),
-        residual=(*common.residual, *unseen),
+        residual=(*common.residual, *kept),
     )
 
 
@@ -55,8 +59,14 @@ def _after(schema: JsonObject) -> str | None:
     return "unevaluatedItems" if "unevaluatedItems" in schema and alone else None
 
 
-def _is_entangled(schema: JsonObject) -> bool:
+def _sees_others(schema: JsonObject) -> bool:
+    """Whether what ``unevaluatedItems`` is about depends on other keywords and conjuncts."""
     return "unevaluatedItems" in schema and _after(schema) is None
+
+
+def _evaluates(conjunct: tuple[str, JsonObject]) -> bool:
+    """Whether it says something of items beyond the first places."""
+    return _after(conjunct[1]) is not None or "contains" in conjunct[1]
 
 
 def _sources(index: int, flat: Flat) -> list[str]:

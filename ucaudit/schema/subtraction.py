@@ -32,9 +32,11 @@ def _subtract(graph: Graph, shape: Shape, denied: Shape) -> list[Shape] | None:
         return _unlisted(shape, shape.enum, denied)
     if shape.kind == "boolean":
         return _unlisted(shape, ("false", "true"), denied)
+    if graph.is_nothing(denied.items) and not denied.prefix:
+        denied = replace(denied, items=graph.any(), bounds=Bounds(0, 0))
     if shape.bounds.meet(denied.bounds).is_empty:
         return [shape]
-    if replace(denied, bounds=replace(denied.bounds, low=_least(denied), high=None)).is_blank:
+    if replace(denied, bounds=Bounds(_least(denied))).is_blank:
         return _beside(shape, denied.bounds)
     if len(denied.required) == 1 and replace(denied, required=frozenset()).is_blank:
         return _without_field(graph, shape, next(iter(denied.required)))

@@ -255,7 +255,7 @@ SAME: dict[str, list[tuple[Any, Any]]] = {
         (S, {"if": I, "then": S, "else": S}),
         (S, {**S, "if": {"minLength": 2}}),
         (S, {**S, "if": I, "then": {"const": 1}}),
-        ({**S, "minLength": 2}, {**S, "if": {"type": ["string", "null"]}, "then": {"minLength": 2}}),
+        ({**S, "minLength": 2}, {**S, "if": {"type": ["string"]}, "then": {"minLength": 2}}),
         ({**S, "minLength": 2}, {**S, "if": I, "else": {"minLength": 2}}),
         ({**S, "minLength": 2}, {**S, "if": {"minLength": 2}, "else": False}),
         ({**S, "maxLength": 1}, {**S, "if": {"minLength": 2}, "then": False}),

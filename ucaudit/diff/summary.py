@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from ucaudit.jsontypes import JsonObject
@@ -38,7 +40,7 @@ def _shape(shape: Shape, depth: int) -> JsonObject:
 
 def summarize_condition(condition: Condition) -> JsonObject:
     """A condition in a few words of JSON Schema."""
-    says = msgspec.json.decode(condition.says) if condition.says else None
+    says: Any = msgspec.json.decode(condition.says) if condition.says else None
     schemas = [summarize(node) for node in condition.nodes]
     if condition.keyword == "if":
         return dict(zip(("if", "then", "else"), schemas, strict=True))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from ucaudit.jsontypes import JsonObject, canonical
+from ucaudit.schema.assertions import asserted
 from ucaudit.schema.document import escape
 from ucaudit.schema.node import ANY_SIZE, Condition, Kind, Node, Shape
 from ucaudit.schema.values import plain
@@ -111,7 +112,7 @@ def _decide(
     """What one keyword comes to: the case with it, and what holds as well."""
     schema = graph.document.at(pointer)
     if keyword == "not":
-        return _deny(graph, kind, case, f"{pointer}/not"), []
+        return _negate(graph, kind, case, f"{pointer}/not")
     if keyword == "if":
         return _branch(graph, kind, case, pointer, schema)
     if keyword == "contains":
@@ -137,6 +138,15 @@ def _deny(graph: Graph, kind: Kind, case: Case, place: str) -> Case:
     if graph.is_under_way(node):
         return _keep(case, Condition("not", "", (node,)))
     return replace(case, denied=(*case.denied, *node.shapes))
+
+
+def _negate(graph: Graph, kind: Kind, case: Case, place: str) -> tuple[Case, list[str]]:
+    """``not``; what it negates may be a negation itself, and then that holds."""
+    branches = graph.branches(place)
+    negated = branches[0] if len(branches) == 1 else ()
+    if len(negated) == 1 and asserted(graph.document.at(negated[0])) == ["not"]:
+        return case, [f"{negated[0]}/not"]
+    return _deny(graph, kind, case, place), []
 
 
 def _branch(

@@ -10,7 +10,7 @@ from ucaudit.jsontypes import JsonObject, canonical
 from ucaudit.schema.conditions import covers
 from ucaudit.schema.document import escape
 from ucaudit.schema.flat import NEIGHBOURS, Flat, sizes
-from ucaudit.schema.node import Bounds, Condition, Node, Shape
+from ucaudit.schema.node import Bounds, Condition, Shape
 from ucaudit.schema.patterns import matches, matches_all
 from ucaudit.schema.values import json_of
 
@@ -115,8 +115,7 @@ def _tangle(flat: Flat) -> Condition | None:
     says = [_other_keyword(schema) for _, schema in flat]
     patterns = [sorted(_patterns(schema)) for _, schema in flat]
     crossed = any(
-        own and any(said for j, said in enumerate(says) if j != i)
-        for i, own in enumerate(patterns)
+        own and any(said for j, said in enumerate(says) if j != i) for i, own in enumerate(patterns)
     )
     if not (any(sees[1:]) or (any(sees) and any(says)) or crossed):
         return None

@@ -8,23 +8,12 @@ from typing import Final
 
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject
-from ucaudit.schema.document import DEFINITIONS, LIBRARY, SUBSCHEMAS, Document, unescape
-from ucaudit.schema.forms import FORMS
+from ucaudit.schema.assertions import NOTES, asks_nothing, asserted
+from ucaudit.schema.document import DEFINITIONS, LIBRARY, Document, unescape
 from ucaudit.schema.hashing import hash_nodes
 from ucaudit.schema.node import Kind, Node, Shape
 from ucaudit.schema.shapes import build_shapes
-from ucaudit.schema.vacuous import is_vacuous
 
-_NOTES: Final = (
-    "x-audit",
-    "default",
-    "writeOnly",
-    "readOnly",
-    "deprecated",
-    "discriminator",
-    "contentEncoding",
-    "contentMediaType",
-)
 # Unions multiply under allOf; past this the schema is not one that a person wrote.
 _MOST_BRANCHES: Final = 4096
 _LONGEST_CHAIN: Final = 200
@@ -156,7 +145,7 @@ class Graph:
             if pointer in seen or not isinstance(schema, dict):
                 continue
             seen.add(pointer)
-            notes = {**{k: schema[k] for k in _NOTES if k in schema}, **notes}
+            notes = {**{k: schema[k] for k in NOTES if k in schema}, **notes}
             queue.extend(self.document.targets(pointer, schema))
             queue.extend(f"{pointer}/allOf/{i}" for i in range(len(schema.get("allOf", []))))
         return notes
@@ -194,7 +183,7 @@ class Graph:
         if isinstance(schema, bool):
             result = ((),) if schema else ()
         else:
-            own: Branch = (pointer,) if _has_own_keywords(schema) else ()
+            own: Branch = (pointer,) if asserted(schema) else ()
             parts: list[tuple[Branch, ...]] = [(own,)]
             targets = self.document.targets(pointer, schema)
             parts.extend(self.branches(target, path) for target in targets)
@@ -206,7 +195,7 @@ class Graph:
                 if keyword in schema:
                     members = [f"{pointer}/{keyword}/{i}" for i in range(len(schema[keyword]))]
                     parts.append(tuple(b for m in members for b in self.branches(m, path)))
-            if _asks_nothing(schema.get("not")):
+            if asks_nothing(schema.get("not")):
                 parts.append(())
             result = self._product(parts, pointer)
         self._branches[pointer] = result
@@ -229,24 +218,6 @@ class Graph:
             for combination in product(*parts)
         )
         return tuple(dict.fromkeys(combined))
-
-
-# What restricts values; all other keywords are for people, or unknown and so without effect.
-_ASSERTIONS: Final = (
-    frozenset(FORMS) | frozenset(SUBSCHEMAS) | {"items", "const", "$dynamicRef", "$recursiveRef"}
-) - {"$ref", "$anchor", "allOf", "anyOf", "oneOf", *DEFINITIONS, *_NOTES}
-_APPLIED: Final = frozenset({"$ref", "allOf", "anyOf", "oneOf"})
-
-
-def _has_own_keywords(schema: JsonObject) -> bool:
-    return any(key in _ASSERTIONS and not is_vacuous(schema, key) for key in schema)
-
-
-def _asks_nothing(schema: Json) -> bool:
-    """Whether every value is allowed, without looking at what is referred to."""
-    if not isinstance(schema, dict):
-        return schema is True
-    return _APPLIED.isdisjoint(schema) and not _has_own_keywords(schema)
 
 
 def _is_shared(pointer: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
-from math import gcd, lcm
+from math import ceil, floor, gcd, lcm
 from typing import TYPE_CHECKING
 
 from ucaudit.schema.node import Bounds, Kind, Node, Shape
@@ -90,10 +90,14 @@ def _decimal(number: Fraction) -> float:
 
 def _multiples(bounds: Bounds, step: Fraction) -> Bounds:
     """The same interval, its ends moved to the first multiples of ``step`` inside."""
-    scaled = [None if end is None else Fraction(str(end)) / step for end in (bounds.low, bounds.high)]
-    whole = Bounds(*scaled, bounds.low_open, bounds.high_open).whole()  # type: ignore[arg-type]
-    ends = [None if end is None else _decimal(int(end) * step) for end in (whole.low, whole.high)]
-    return Bounds(*ends)
+    low, high = (
+        None if end is None else Fraction(str(end)) / step for end in (bounds.low, bounds.high)
+    )
+    if low is not None:
+        low = (floor(low) + 1 if bounds.low_open else ceil(low)) * step
+    if high is not None:
+        high = (ceil(high) - 1 if bounds.high_open else floor(high)) * step
+    return Bounds(low if low is None else _decimal(low), high if high is None else _decimal(high))
 
 
 def _list(graph: Graph, shape: Shape) -> Shape:
@@ -125,8 +129,9 @@ def _object(graph: Graph, shape: Shape) -> Shape:
     if listed and bounds.high is not None and bounds.high >= len(properties):
         bounds = replace(bounds, high=None)
     least = max(bounds.low or 0, len(shape.required))
-    if (bounds.high is not None and bounds.high < least) or (
-        closed and any(name not in properties and not _has_rule(shape, name) for name in shape.required)
+    missing = shape.required - properties.keys() if closed else ()
+    if any(not _has_rule(shape, name) for name in missing) or (
+        bounds.high is not None and bounds.high < least
     ):
         bounds = Bounds(1, 0)
     return replace(shape, bounds=bounds, properties=properties)

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from ucaudit.schema.node import Bounds, Kind, Shape
+from ucaudit.schema.node import KINDS, Bounds, Kind, Shape
 from ucaudit.schema.values import holds, json_of
 
+# Integers are numbers.
+_EVERY_TYPE: Final = len(KINDS) - 1
 _STRUCTURES: Final = ("array", "object")
 _FAMILIES: Final[tuple[tuple[Kind, ...], ...]] = (("boolean",), ("string",), ("integer", "number"))
 
@@ -26,7 +28,8 @@ def join_shapes(shapes: list[Shape]) -> list[Shape]:
     for shape in [*rest, *_join_lists(lists, rest)]:
         if not any(_includes(other, shape) for other in kept):
             kept = [other for other in kept if not _includes(shape, other)] + [shape]
-    return kept
+    free = [shape for shape in kept if shape.is_blank and not shape.declares]
+    return free if len({shape.kind for shape in free}) == _EVERY_TYPE else kept
 
 
 def _includes(wide: Shape, narrow: Shape) -> bool:

@@ -138,7 +138,5 @@ def _judge_object(shape: Shape, value: dict[str, Json]) -> bool | None:
     if not _within(shape.bounds, len(value)) or not shape.required <= value.keys():
         return False
     named = [] if shape.names is None else [_judge(shape.names, name) for name in value]
-    fields = (
-        _judge(node, item) for name, item in value.items() for node in shape.rules_for(name)
-    )
+    fields = (_judge(node, item) for name, item in value.items() for node in shape.rules_for(name))
     return _all((*named, *fields))

@@ -209,8 +209,12 @@ CONSTRAINTS: Final[tuple[Rule, ...]] = (
         "constraints",
         "constraint-changed",
         Example(
-            fields(value={"anyOf": [{**STRING, "pattern": "^a"}, {**STRING, "pattern": "^b{60}$"}]}),
-            fields(value={"anyOf": [{**STRING, "pattern": "^a"}, {**STRING, "pattern": "^c{60}$"}]}),
+            fields(
+                value={"anyOf": [{**STRING, "pattern": "^a"}, {**STRING, "pattern": "^b{60}$"}]}
+            ),
+            fields(
+                value={"anyOf": [{**STRING, "pattern": "^a"}, {**STRING, "pattern": "^c{60}$"}]}
+            ),
         ),
         UNKNOWN,
         Text(

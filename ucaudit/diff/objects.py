@@ -47,12 +47,12 @@ def compare_objects(
         if name in renamed:
             _renamed(before, after, name, renamed[name], containment, result)
         elif name in afters:
-            _kept(before, after, name, result)
+            _kept(before, after, name, (befores[name], afters[name]), result)
         else:
-            result.locals.append(_removed(before, after, name, containment))
+            result.locals.append(_removed(before, after, name, befores[name], containment))
     for name in afters:
         if name not in befores and name not in renamed.values():
-            result.locals.append(_added(before, after, name, containment))
+            result.locals.append(_added(before, after, name, afters[name], containment))
     _compare_others(before, after, old, new, result)
     if before.bounds != after.bounds or before.residual != after.residual:
         result.locals.extend(compare_scalars((before,), (after,), before.pointer))
@@ -94,8 +94,10 @@ def _step(before: Shape, after: Shape, name: str, new_name: str = "") -> Step:
     return Step("field", before, after, name, new_name or name)
 
 
-def _kept(before: Shape, after: Shape, name: str, result: Comparison) -> None:
-    old, new = _fields(before)[name], _fields(after)[name]
+def _kept(
+    before: Shape, after: Shape, name: str, nodes: tuple[Node, Node], result: Comparison
+) -> None:
+    old, new = nodes
     required = (name in before.required, name in after.required)
     if required[0] != required[1]:
         result.locals.append(_requiredness(before, after, name, name))
@@ -154,9 +156,8 @@ def _renamed(
         result.below.append((step, old, new))
 
 
-def _removed(before: Shape, after: Shape, name: str, containment: Containment) -> Local:
+def _removed(before: Shape, after: Shape, name: str, node: Node, containment: Containment) -> Local:
     required = name in before.required
-    node = _fields(before)[name]
     return Local(
         f"{'required' if required else 'optional'}-field-removed",
         {**summarize(node)},
@@ -171,9 +172,8 @@ def _removed(before: Shape, after: Shape, name: str, containment: Containment) -
     )
 
 
-def _added(before: Shape, after: Shape, name: str, containment: Containment) -> Local:
+def _added(before: Shape, after: Shape, name: str, node: Node, containment: Containment) -> Local:
     required = name in after.required
-    node = _fields(after)[name]
     return Local(
         f"{'required' if required else 'optional'}-field-added",
         None,

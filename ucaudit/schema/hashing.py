@@ -52,12 +52,11 @@ def shape_digest(shape: Shape) -> bytes:
 
 def condition_digest(condition: Condition) -> str:
     """The same for what is kept of a condition."""
-    return canonical(_condition(condition, _NONE)).decode()
+    return canonical(_condition(condition, lambda node: node.hash.hex())).decode()
 
 
-def _condition(condition: Condition, known: Mapping[Node, bytes]) -> Json:
-    nodes = [_of(node, known) for node in condition.nodes]
-    return [condition.keyword, condition.says, nodes]
+def _condition(condition: Condition, of: Callable[[Node], str]) -> Json:
+    return [condition.keyword, condition.says, [of(node) for node in condition.nodes]]
 
 
 def _children(node: Node) -> list[Node]:
@@ -81,7 +80,9 @@ def _notes(node: Node) -> dict[str, Json]:
 
 def _shape(shape: Shape, known: Mapping[Node, bytes]) -> bytes:
     def of(node: Node | None) -> str:
-        return _of(node, known)
+        if node is None:
+            return ""
+        return (known.get(node) or node._hash or b"").hex()  # noqa: SLF001
 
     content: list[Json] = [
         shape.kind,
@@ -91,22 +92,16 @@ def _shape(shape: Shape, known: Mapping[Node, bytes]) -> bytes:
         shape.patterns,
         shape.multiple_of,
         of(shape.items),
-        _places([of(node) for node in shape.prefix], of(shape.items)),
+        _places([of(node) for node in shape.prefix], of(shape.items)) if shape.prefix else [],
         shape.unique,
         {name: of(node) for name, node in shape.properties.items()},
         sorted(shape.required),
         _others(shape, of),
         {pattern: of(node) for pattern, node in shape.patterned.items()},
         of(shape.names),
-        sorted(_condition(condition, known) for condition in shape.residual),
+        sorted(_condition(condition, of) for condition in shape.residual),
     ]
     return hashlib.blake2b(canonical(content), digest_size=16).digest()
-
-
-def _of(node: Node | None, known: Mapping[Node, bytes]) -> str:
-    if node is None:
-        return ""
-    return (known.get(node) or node._hash or b"").hex()  # noqa: SLF001
 
 
 def _places(prefix: list[str], rest: str) -> list[str]:

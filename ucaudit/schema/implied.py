@@ -115,6 +115,8 @@ def _list(graph: Graph, shape: Shape) -> Shape:
     while prefix and prefix[-1] is items:
         prefix = prefix[:-1]
     unique = shape.unique and (most is None or most > 1)
+    if bounds == shape.bounds and items is shape.items and unique == shape.unique:
+        return shape if len(prefix) == len(shape.prefix) else replace(shape, prefix=prefix)
     return replace(shape, bounds=bounds, prefix=prefix, items=items, unique=unique)
 
 
@@ -134,6 +136,8 @@ def _object(graph: Graph, shape: Shape) -> Shape:
         bounds.high is not None and bounds.high < least
     ):
         bounds = Bounds(1, 0)
+    if bounds == shape.bounds and len(properties) == len(shape.properties):
+        return shape
     return replace(shape, bounds=bounds, properties=properties)
 
 

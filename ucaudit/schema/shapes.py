@@ -85,7 +85,7 @@ def _kinds(flat: Flat, among: Iterable[Kind]) -> list[Kind]:
 def _shapes(graph: Graph, kind: Kind, case: Case, pointer: str) -> Iterator[Shape]:
     """The shapes of one conjunction for one type: several where something was taken out of it."""
     flat = _flat(graph, case.pointers)
-    for own in _kinds(flat, (kind,)):
+    for own in _kinds(flat, (kind,)) if case.seen or kind == "number" else (kind,):
         enum = _enum(own, flat)
         if enum == ():
             continue
@@ -108,6 +108,10 @@ def _shape(graph: Graph, flat: Flat, common: Shape) -> Shape:
         return _number(flat, common)
     if common.kind != "string":
         return common
+    return _text(flat, common)
+
+
+def _text(flat: Flat, common: Shape) -> Shape:
     formats = _formats(flat)
     others = (Condition("format", canonical(other).decode()) for other in formats[1:])
     patterns = {s["pattern"] for _, s in flat if "pattern" in s}

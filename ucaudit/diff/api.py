@@ -6,6 +6,7 @@ from ucaudit.diff.calls import call_of, diff_calls
 from ucaudit.diff.model import Diff, Part
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json
+from ucaudit.schema.plain import check_json
 
 
 def diff_schemas(
@@ -39,4 +40,6 @@ def diff_schemas(
             where="unknown_fields",
             fix='Use "ignored".',
         )
+    for side, schema in (("old", old), ("new", new)):
+        check_json(schema, f"{name} ({side})")
     return diff_calls([call_of(name, part, old)], [call_of(name, part, new)])

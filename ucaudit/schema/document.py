@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import unquote, urljoin
 
 from ucaudit.errors import InputError
-from ucaudit.jsontypes import Json, JsonObject
+from ucaudit.jsontypes import Json, JsonObject, canonical
 from ucaudit.schema.forms import FORMS
 
 # Dialects by name without scheme, and whether what stands beside ``$ref`` says nothing there.
@@ -213,7 +213,7 @@ class Document:
         """Checks the schema ``root`` at pointer ``start`` and everything below."""
         for pointer, schema in walk(root, start):
             if not isinstance(schema, dict | bool):
-                why = f"a schema is an object or a boolean, not {schema!r:.60}"
+                why = f"a schema is an object or a boolean, not {_shown(schema)}"
                 raise self._not_a_schema(pointer, why)
             if pointer.count("/") > _DEEPEST:
                 raise InputError(
@@ -236,7 +236,7 @@ class Document:
             form = FORMS.get(keyword)
             if form is not None and not form.fits(value):
                 raise self._not_a_schema(
-                    f"{pointer}/{escape(keyword)}", f"it must be {form.words}, not {value!r:.60}"
+                    f"{pointer}/{escape(keyword)}", f"it must be {form.words}, not {_shown(value)}"
                 )
 
     def _name(self, pointer: str, schema: JsonObject) -> None:
@@ -259,6 +259,14 @@ class Document:
             why=why,
             fix="Mend the schema; https://json-schema.org/draft/2020-12/schema describes the form.",
         )
+
+
+def _shown(value: Json) -> str:
+    """``value`` in an error: as JSON, if it is short."""
+    if isinstance(value, dict | list):
+        filled = "an object" if isinstance(value, dict) else "a list"
+        return filled if value else canonical(value).decode()
+    return f"{canonical(value).decode():.60}"
 
 
 def _without_definitions(root: Json) -> Json:

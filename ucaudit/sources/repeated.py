@@ -11,8 +11,7 @@ from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json
 
 _KEY_END: Final = b'":'
-# Where the ends of keys cannot be counted: space before the colon, a quotation mark as a number.
-_ODD: Final = re.compile(rb'"\s+:|\\u0022')
+_SPACED: Final = re.compile(rb'"\s+:')
 _TOKENS: Final = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|[{}]', re.DOTALL)
 
 
@@ -21,7 +20,8 @@ def may_repeat(raw: bytes, value: Json) -> bool:
 
     What was lost on the way is missing when the value is written again.
     """
-    if _ODD.search(raw):
+    # Where the ends of keys cannot be counted: space before the colon, an escaped quotation mark.
+    if _SPACED.search(raw) or rb"\u0022" in raw:
         return True
     try:
         written = orjson.dumps(value)

@@ -7,6 +7,7 @@ from ucaudit.diff.calls import call_of, diff_calls
 from ucaudit.diff.model import Diff, Part
 from ucaudit.jsontypes import Json
 from ucaudit.schema.graph import parse
+from ucaudit.schema.plain import check_json
 
 
 def diff_schemas(
@@ -34,6 +35,7 @@ def diff_schemas(
         InputError: If one of them is not a JSON Schema, or the reading is another.
     """
     for side, schema in (("old", old), ("new", new)):
+        check_json(schema, f"{name} ({side})")
         parse(schema, f"{name} {part} ({side})")
     return diff_calls(
         [call_of(name, part, old)], [call_of(name, part, new)], unknown_fields=unknown_fields

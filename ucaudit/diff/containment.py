@@ -81,7 +81,7 @@ class Containment:
     def _includes(self, reader: Shape, sender: Shape) -> bool:
         if reader.kind != sender.kind and (reader.kind, sender.kind) != ("number", "integer"):
             return False
-        if reader.residual and not self._same_residual(reader, sender):
+        if not self._keeps_conditions(reader, sender):
             return False
         if reader.enum is not None and not set(sender.enum or ("",)) <= set(reader.enum):
             return False
@@ -122,11 +122,11 @@ class Containment:
         declared = all(self._field(reader, name, rules) for name, rules in sent.items())
         return declared and self._includes_others(reader, sender)
 
-    def _same_residual(self, reader: Shape, sender: Shape) -> bool:
-        if not (reader.asides or sender.asides):
-            return set(reader.residual) <= set(sender.residual)
-        return reader.residual == sender.residual and all(
-            self.same(a, b) for a, b in zip(reader.asides, sender.asides, strict=True)
+    def _keeps_conditions(self, reader: Shape, sender: Shape) -> bool:
+        """Whether all that the reader asks for is promised by the sender in the same words."""
+        return all(
+            any(self._equality.same_condition(asked, own) for own in sender.residual)
+            for asked in reader.residual
         )
 
     def _sent_fields(self, sender: Shape) -> dict[str, list[Node]]:

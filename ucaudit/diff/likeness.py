@@ -8,8 +8,8 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Final
 
+from ucaudit.diff.containment import Containment
 from ucaudit.jsontypes import JsonObject
-from ucaudit.schema.hashing import shape_digest
 from ucaudit.schema.node import Kind, Node, Shape
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_a-zA-Z]+")
@@ -90,28 +90,30 @@ def written(node: Node) -> JsonObject:
     return schema if isinstance(schema, dict) else {}
 
 
-def types_alike(old: Node, new: Node, depth: int = _DEEPEST) -> bool:
+def types_alike(old: Node, new: Node, containment: Containment, depth: int = _DEEPEST) -> bool:
     """Whether stored values of ``old`` can stay as they are where ``new`` is expected.
 
     Bounds, nulls and single enum values do not matter, and of objects half the fields are enough.
     """
-    if old.hash == new.hash:
+    if containment.same(old, new):
         return True
     if old.is_any or new.is_any or old.redacted != new.redacted:
         return False
     kinds = [_families(node) for node in (old, new)]
     if kinds[0] != kinds[1] or not kinds[0]:
         return False
-    return all(_shapes_alike(_of(old, kind), _of(new, kind), depth) for kind in kinds[0])
+    return all(
+        _shapes_alike(_of(old, kind), _of(new, kind), containment, depth) for kind in kinds[0]
+    )
 
 
-def is_listed(old: Node, new: Node) -> bool:
+def is_listed(old: Node, new: Node, containment: Containment) -> bool:
     """Whether one of them is a list of what the other is."""
     for listed, single in ((new, old), (old, new)):
         lists = listed.of("array")
         if len(lists) == 1 and _families(listed) == {"array"} and "array" not in single.kinds:
             items = lists[0].items
-            return items is not None and types_alike(items, single)
+            return items is not None and types_alike(items, single, containment)
     return False
 
 
@@ -125,31 +127,40 @@ def _of(node: Node, kind: Kind) -> tuple[Shape, ...]:
     return (*node.of("integer"), *node.of("number")) if kind == "number" else node.of(kind)
 
 
-def _shapes_alike(olds: Sequence[Shape], news: Sequence[Shape], depth: int) -> bool:
+def _shapes_alike(
+    olds: Sequence[Shape], news: Sequence[Shape], containment: Containment, depth: int
+) -> bool:
     if len(olds) != 1 or len(news) != 1:
-        digests = [{shape_digest(shape) for shape in shapes} for shapes in (olds, news)]
-        return 2 * len(digests[0] & digests[1]) >= len(digests[0] | digests[1])
+        common = sum(any(containment.same_shape(a, b) for b in news) for a in olds)
+        return 2 * common >= len(olds) + len(news) - common
     old, new = olds[0], news[0]
     if old.kind == "array":
-        return _both_alike(old.items, new.items, depth)
+        return _both_alike(old.items, new.items, containment, depth)
     if old.kind == "object":
-        return _objects_alike(old, new, depth)
+        return _objects_alike(old, new, containment, depth)
     if old.kind == "string" and old.format != new.format:
         return False
     return old.enum is None or new.enum is None or _overlap(set(old.enum), set(new.enum))
 
 
-def _both_alike(old: Node | None, new: Node | None, depth: int) -> bool:
-    return old is new if old is None or new is None else types_alike(old, new, depth)
+def _both_alike(old: Node | None, new: Node | None, containment: Containment, depth: int) -> bool:
+    if old is None or new is None:
+        return old is new
+    return types_alike(old, new, containment, depth)
 
 
-def _objects_alike(old: Shape, new: Shape, depth: int) -> bool:
+def _objects_alike(old: Shape, new: Shape, containment: Containment, depth: int) -> bool:
     if old.is_map or new.is_map:
-        return old.is_map and new.is_map and _both_alike(old.additional, new.additional, depth)
+        return (
+            old.is_map
+            and new.is_map
+            and _both_alike(old.additional, new.additional, containment, depth)
+        )
     common = [name for name in old.properties if name in new.properties]
     if not _overlap(set(old.properties), set(new.properties)) or not depth:
         return False
-    return all(types_alike(old.properties[n], new.properties[n], depth - 1) for n in common)
+    pairs = ((old.properties[name], new.properties[name]) for name in common)
+    return all(types_alike(a, b, containment, depth - 1) for a, b in pairs)
 
 
 def _overlap(olds: set[str], news: set[str]) -> bool:

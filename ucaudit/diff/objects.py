@@ -50,7 +50,7 @@ def compare_objects(
     lost = [name for name in befores if name not in afters and name not in renamed]
     declared = set(renamed.values())
     gained = [name for name in afters if name not in befores and name not in declared]
-    was, becomes = _perhaps(before, after, lost, gained)
+    was, becomes = _perhaps(before, after, lost, gained, containment)
     for name in befores:
         if name in renamed:
             _renamed(before, after, name, renamed[name], containment, result)
@@ -69,13 +69,17 @@ def compare_objects(
 
 
 def _perhaps(
-    before: Shape, after: Shape, lost: Sequence[str], gained: Sequence[str]
+    before: Shape,
+    after: Shape,
+    lost: Sequence[str],
+    gained: Sequence[str],
+    containment: Containment,
 ) -> tuple[dict[str, Proposal], dict[str, Proposal]]:
     """New names with what they may have been, and names that are gone with what they may be."""
     # A field that is required but not declared says nothing of itself.
     olds = [name for name in lost if name in before.properties]
     news = [name for name in gained if name in after.properties]
-    found = propose_renames(before, after, olds, news) if olds and news else []
+    found = propose_renames(before, after, olds, news, containment) if olds and news else []
     return (
         {c.new: Proposal(c.old, c.score, c.reason) for c in found},
         {c.old: Proposal(c.new, c.score, c.reason) for c in found},

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from ucaudit.diff.containment import Containment
 from ucaudit.diff.likeness import (
     is_listed,
     name_likeness,
@@ -46,7 +47,11 @@ class Candidate(NamedTuple):
 
 
 def propose_renames(
-    before: Shape, after: Shape, lost: Sequence[str], gained: Sequence[str]
+    before: Shape,
+    after: Shape,
+    lost: Sequence[str],
+    gained: Sequence[str],
+    containment: Containment,
 ) -> list[Candidate]:
     """Pairs of a lost and a gained field that may be a rename; no field is in two of them.
 
@@ -55,6 +60,7 @@ def propose_renames(
         after: The object after.
         lost: Declared fields that are gone, in order.
         gained: Declared fields that are new, in order.
+        containment: Knows which types are the same.
     """
     places = _Places(before, after, frozenset(lost), frozenset(gained))
     pairs = (
@@ -65,7 +71,7 @@ def propose_renames(
     candidates = [
         candidate
         for old, new in pairs
-        if (candidate := _candidate(before, after, old, new, places)) is not None
+        if (candidate := _candidate(before, after, old, new, places, containment)) is not None
     ]
     return list(_one_to_one(candidates))
 
@@ -95,17 +101,17 @@ def _one_to_one(candidates: Sequence[Candidate]) -> Iterator[Candidate]:
 
 
 def _candidate(
-    before: Shape, after: Shape, old: str, new: str, places: _Places
+    before: Shape, after: Shape, old: str, new: str, places: _Places, containment: Containment
 ) -> Candidate | None:
     fields = before.properties[old], after.properties[new]
     evidence = _evidence(*fields, old, new)
     if all(evidence.get(kind, 0) < least for kind, least in _LEAST.items()):
         return None
     # Where one value became several, the name went into the plural: the words are the same.
-    listed = evidence["name"] == 1 and is_listed(*fields)
-    if not listed and not types_alike(*fields):
+    listed = evidence["name"] == 1 and is_listed(*fields, containment)
+    if not listed and not types_alike(*fields, containment):
         return None
-    evidence["type"] = 1.0 if fields[0].hash == fields[1].hash else 0.5
+    evidence["type"] = 1.0 if containment.same(*fields) else 0.5
     evidence |= places.evidence(old, new)
     weight = sum(_WEIGHTS[kind] for kind in evidence)
     score = sum(_WEIGHTS[kind] * value for kind, value in evidence.items()) / weight

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Final
@@ -10,24 +11,29 @@ from urllib.parse import unquote, urljoin
 import orjson
 
 from ucaudit.errors import InputError
-from ucaudit.jsontypes import Json, JsonObject
+from ucaudit.jsontypes import Json, JsonObject, canonical
 from ucaudit.schema.forms import FORMS
 
-_DIALECTS = (
-    "https://json-schema.org/draft/2020-12/schema",
-    "https://json-schema.org/draft/2019-09/schema",
-    "http://json-schema.org/draft-07/schema",
-    "http://json-schema.org/draft-06/schema",
-    "http://json-schema.org/draft-04/schema",
-)
+# Dialects by name without scheme, and whether what stands beside ``$ref`` says nothing there.
+_DIALECTS = {
+    "json-schema.org/draft/2020-12/schema": False,
+    "json-schema.org/draft/2019-09/schema": False,
+    "json-schema.org/draft-07/schema": True,
+    "json-schema.org/draft-06/schema": True,
+    "json-schema.org/draft-04/schema": True,
+}
+_BESIDE_REF = frozenset({"$ref", "x-audit", "title", "description", "default", "deprecated",
+                         "readOnly", "writeOnly", "$defs", "definitions"})  # fmt: skip
 DEFINITIONS = ("$defs", "definitions")
 LIBRARY: Final = "/$defs/"
 _LOCAL: Final = f"#{LIBRARY}"
 _DYNAMIC: Final = ("$dynamicRef", "$recursiveRef")
 # What a schema that stands alone has nowhere, as it is written without spaces.
 _TIES: Final = tuple(
-    f'"{key}":"'.encode() for key in ("$id", "id", "$anchor", "$schema", *_DYNAMIC)
+    f'"{key}":'.encode()
+    for key in ("$id", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$schema", *_DYNAMIC)
 )
+_REFERENCES: Final = ("$ref", *_DYNAMIC)
 # jsonschema-rs refuses JSON of some 250 levels, orjson writes no more than 254.
 _DEEPEST: Final = 230
 
@@ -86,7 +92,8 @@ class Document:
         self._schemas: dict[str, Json] = {}
         self._anchors: dict[str, str] = {}
         self._ids: dict[str, str] = {}
-        self._check_dialect()
+        self._dynamic: Counter[str] = Counter()
+        self._ref_alone = self._check_dialect()
         own = root if library is None else _without_definitions(root)
         self._untied = shared and _is_untied(own)
         if self._untied:
@@ -141,7 +148,7 @@ class Document:
                 raise KeyError(pointer)
         return value
 
-    def target(self, ref: str, at: str) -> str:
+    def target(self, ref: str, at: str, keyword: str = "$ref") -> str:
         """The pointer that ``ref``, found at pointer ``at``, leads to.
 
         Raises:
@@ -169,11 +176,32 @@ class Document:
             raise InputError(
                 "ref-unresolvable",
                 f"The reference {ref!r} leads nowhere.",
-                where=f"{self.name}#{at}/$ref",
+                where=f"{self.name}#{at}/{keyword}",
                 fix="Add the definition, or mend the reference.",
             ) from None
         home.admit(pointer, value)
         return pointer
+
+    def targets(self, at: str, schema: JsonObject) -> list[str]:
+        """The pointers that the references of ``schema``, which stands ``at``, lead to.
+
+        Raises:
+            InputError: As ``target``.
+        """
+        keywords = [keyword for keyword in _REFERENCES if keyword in schema]
+        return [
+            self.target(schema[keyword], at, keyword)
+            for keyword in keywords
+            if keyword == "$ref" or not self.is_dynamic(schema[keyword])
+        ]
+
+    def is_dynamic(self, ref: Json) -> bool:
+        """Whether what the dynamic reference ``ref`` leads to depends on who refers there.
+
+        With one anchor of its name in the document there is nothing to choose from.
+        """
+        name = str(ref).partition("#")[2] or "#"
+        return self._dynamic[name] > (0 if name == "#" else 1)
 
     def admit(self, pointer: str, value: Json) -> None:
         """Takes what stands at ``pointer`` for a schema, as something refers to it.
@@ -204,15 +232,20 @@ class Document:
         found = (p for p, own in self._ids.items() if own in (uri, whole))
         return next(found, None), unquote(fragment)
 
-    def _check_dialect(self) -> None:
+    def _check_dialect(self) -> bool:
+        """Whether the dialect ignores what stands beside ``$ref``."""
         dialect = self.root.get("$schema") if isinstance(self.root, dict) else None
-        if dialect is not None and str(dialect).rstrip("#") not in _DIALECTS:
+        if dialect is None:
+            return False
+        known = _DIALECTS.get(str(dialect).rstrip("#").partition("://")[2])
+        if known is None:
             raise InputError(
                 "dialect-unknown",
                 f"The JSON Schema dialect {dialect!r} is not known.",
                 where=f"{self.name}#/$schema",
                 fix="Use draft 4, 6, 7, 2019-09 or 2020-12.",
             )
+        return known
 
     def _admit(self, start: str, root: Json) -> None:
         """Checks the schema ``root`` at pointer ``start`` and everything below."""
@@ -220,10 +253,13 @@ class Document:
             self._check(pointer, schema)
             if isinstance(schema, dict):
                 self._name(pointer, schema)
+                if self._ref_alone and "$ref" in schema:
+                    own = {key: schema[key] for key in schema if key in _BESIDE_REF}
+                    self._schemas[pointer] = own
 
     def _check(self, pointer: str, schema: Json) -> None:
         if not isinstance(schema, dict | bool):
-            why = f"a schema is an object or a boolean, not {schema!r:.60}"
+            why = f"a schema is an object or a boolean, not {_shown(schema)}"
             raise self._not_a_schema(pointer, why)
         if pointer.count("/") > _DEEPEST:
             raise InputError(
@@ -242,13 +278,16 @@ class Document:
             form = FORMS.get(keyword)
             if form is not None and not form.fits(value):
                 raise self._not_a_schema(
-                    f"{pointer}/{escape(keyword)}", f"it must be {form.words}, not {value!r:.60}"
+                    f"{pointer}/{escape(keyword)}", f"it must be {form.words}, not {_shown(value)}"
                 )
 
     def _name(self, pointer: str, schema: JsonObject) -> None:
         own = schema.get("$id", schema.get("id"))
-        if isinstance(schema.get("$anchor"), str):
-            self._anchors[schema["$anchor"]] = pointer
+        for keyword in ("$anchor", "$dynamicAnchor"):
+            if isinstance(schema.get(keyword), str):
+                self._anchors[schema[keyword]] = pointer
+                self._dynamic[schema[keyword]] += keyword == "$dynamicAnchor"
+        self._dynamic["#"] += schema.get("$recursiveAnchor") is True
         if isinstance(own, str) and own.startswith("#"):
             self._anchors[own[1:]] = pointer
         elif isinstance(own, str) and own:
@@ -272,8 +311,16 @@ def _is_untied(root: Json) -> bool:
         return False
     local = f'"$ref":"{_LOCAL}'.encode()
     return written.count(b'"$ref":') == written.count(local) and not any(
-        tie in written for tie in _TIES
+        tie in written for tie in (*_TIES, b'"id":"')
     )
+
+
+def _shown(value: Json) -> str:
+    """``value`` in an error: as JSON, if it is short."""
+    if isinstance(value, dict | list):
+        filled = "an object" if isinstance(value, dict) else "a list"
+        return filled if value else canonical(value).decode()
+    return f"{canonical(value).decode():.60}"
 
 
 def _without_definitions(root: Json) -> Json:

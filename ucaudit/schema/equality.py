@@ -8,15 +8,15 @@ form is made; only the rest is compared shape by shape. The answer is that of eq
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple, TypeVar
 
 import orjson
 
 from ucaudit.jsontypes import Json
 from ucaudit.schema.fixpoint import Fixpoint
 from ucaudit.schema.hashing import said
-from ucaudit.schema.node import Node, Shape
+from ucaudit.schema.node import Condition, Node, Shape
 
 _REFERENCE: Final = re.compile(rb'"\$ref":("(?:[^"\\]|\\.)*")')
 
@@ -48,8 +48,15 @@ class Equality:
 
     def same_shape(self, a: Shape, b: Shape) -> bool:
         """Whether two alternatives say the same."""
+        return a is b or self._settled(lambda: self._same_shape(a, b))
+
+    def same_condition(self, a: Condition, b: Condition) -> bool:
+        """Whether two conditions say the same."""
+        return a is b or self._settled(lambda: self._same_condition(a, b))
+
+    def _settled(self, ask: Callable[[], bool]) -> bool:
         while True:
-            answer = a is b or self._same_shape(a, b)
+            answer = ask()
             if not self._answers.settle():
                 return answer
 
@@ -64,13 +71,16 @@ class Equality:
             return True
         if said(a) != said(b):
             return False
+        shapes = a.shapes, b.shapes
         if a.is_any or b.is_any:
             return a.is_any and b.is_any
-        return self._all_in(a.shapes, b.shapes) and self._all_in(b.shapes, a.shapes, swapped=True)
+        return _all_in(self._same_shape, *shapes)
 
     def _same_text(self, a: Node, b: Node) -> bool:
         """Whether both are written alike and refer to the same; no says nothing."""
-        if len(a.sources) != len(b.sources) or not (a.graph.local and b.graph.local):
+        if len(a.sources) != len(b.sources) or a.only != b.only:
+            return False
+        if not (a.graph.local and b.graph.local):
             return False
         for here, there in zip(a.sources, b.sources, strict=True):
             texts = a.graph.document.at(here), b.graph.document.at(there)
@@ -86,36 +96,47 @@ class Equality:
                 return False
         return True
 
+    def _same_shape(self, a: Shape, b: Shape) -> bool:
+        return (
+            a.plain == b.plain
+            and a.properties.keys() == b.properties.keys()
+            and a.patterned.keys() == b.patterned.keys()
+            and len(a.residual) == len(b.residual)
+            and all(self._ask(node, b.properties[name]) for name, node in a.properties.items())
+            and all(self._ask(node, b.patterned[name]) for name, node in a.patterned.items())
+            and self._ask(a.others, b.others)
+            and self._ask(a.names, b.names)
+            # A place that holds what all others hold need not be listed.
+            and all(
+                self._ask(a.place(i), b.place(i))
+                for i in range(max(len(a.prefix), len(b.prefix)) + 1)
+            )
+            and _all_in(self._same_condition, a.residual, b.residual)
+        )
+
+    def _same_condition(self, a: Condition, b: Condition) -> bool:
+        return (
+            (a.keyword, a.says, len(a.nodes)) == (b.keyword, b.says, len(b.nodes))
+            and all(self._ask(here, there) for here, there in zip(a.nodes, b.nodes, strict=True))
+        )  # fmt: skip
+
     def _text(self, value: Json) -> _Text:
         known = self._texts.get(id(value))
         if known is None:
             known = self._texts[id(value)] = _text(value)
         return known
 
-    def _all_in(
-        self, some: Sequence[Shape], others: Sequence[Shape], *, swapped: bool = False
-    ) -> bool:
-        """Whether each of ``some`` is among ``others``."""
-        return all(
-            any(self._same_shape(*((b, a) if swapped else (a, b))) for b in others) for a in some
-        )
 
-    def _same_shape(self, a: Shape, b: Shape) -> bool:
-        return (
-            a.plain == b.plain
-            and a.properties.keys() == b.properties.keys()
-            and a.patterned.keys() == b.patterned.keys()
-            and len(a.prefix) == len(b.prefix)
-            and len(a.asides) == len(b.asides)
-            and all(self._ask(node, b.properties[name]) for name, node in a.properties.items())
-            and all(self._ask(node, b.patterned[name]) for name, node in a.patterned.items())
-            and self._pairwise((a.items, a.additional, a.names), (b.items, b.additional, b.names))
-            and self._pairwise(a.prefix, b.prefix)
-            and self._pairwise(a.asides, b.asides)
-        )
+Item = TypeVar("Item")
 
-    def _pairwise(self, some: Iterable[Node | None], others: Iterable[Node | None]) -> bool:
-        return all(self._ask(a, b) for a, b in zip(some, others, strict=True))
+
+def _all_in(
+    same: Callable[[Item, Item], bool], some: Sequence[Item], others: Sequence[Item]
+) -> bool:
+    """Whether each of either side is on the other."""
+    return all(any(same(a, b) for b in others) for a in some) and all(
+        any(same(a, b) for a in some) for b in others
+    )
 
 
 def _text(value: Json) -> _Text:

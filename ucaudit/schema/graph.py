@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import product
 from typing import Final
 
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject
-from ucaudit.schema.document import DEFINITIONS, LIBRARY, SUBSCHEMAS, Document, unescape
-from ucaudit.schema.forms import FORMS
+from ucaudit.schema.assertions import NOTES, asks_nothing, asserted
+from ucaudit.schema.document import DEFINITIONS, LIBRARY, Document, unescape
 from ucaudit.schema.hashing import hash_nodes
-from ucaudit.schema.node import Node, Shape
+from ucaudit.schema.node import Kind, Node, Shape
 from ucaudit.schema.shapes import build_shapes
 
-_NOTES: Final = (
-    "x-audit",
-    "default",
-    "writeOnly",
-    "readOnly",
-    "deprecated",
-    "discriminator",
-    "contentEncoding",
-    "contentMediaType",
-)
 # Unions multiply under allOf; past this the schema is not one that a person wrote.
 _MOST_BRANCHES: Final = 4096
 _LONGEST_CHAIN: Final = 200
@@ -47,6 +37,7 @@ class Graph:
         self._branches: dict[str, tuple[Branch, ...]] = {}
         self._blank: dict[str, bool] = {}
         self._references: dict[str, Node | None] = {}
+        self._under_way: set[Node] = set()
         self.digests: dict[bytes, bytes] = {} if library is None else library.digests
         self.resolved: set[Node] = set() if library is None else library.resolved
         self.root = self.node(("",))
@@ -83,31 +74,68 @@ class Graph:
                 self._references[ref] = None
         return self._references[ref]
 
+    def of_kind(self, sources: Iterable[str], kind: Kind) -> Node:
+        """The same for values of one type only, without notes."""
+        key = tuple(dict.fromkeys(sources))
+        if self._library is not None and key and all(map(_is_shared, key)):
+            return self._library.of_kind(key, kind)
+        found = self._nodes.get((kind, *key))
+        if found is None:
+            found = self._nodes[(kind, *key)] = Node(self, key, {}, kind)
+        return found
+
     def any(self) -> Node:
         """The node that takes every value."""
         return self.node(())
+
+    def never(self) -> Node:
+        """The node that takes no value."""
+        return NOTHING
 
     def is_blank(self, pointer: str) -> bool:
         """Whether the schema at ``pointer`` takes every value: no keyword but notes."""
         known = self._blank.get(pointer)
         if known is None:
             schema = self.document.at(pointer)
-            plain = isinstance(schema, dict) and _has_own_keywords(schema)
+            plain = isinstance(schema, dict) and bool(asserted(schema))
             known = self._blank[pointer] = not plain and () in self.branches(pointer)
         return known
 
-    def surely_allows(self, sources: Sequence[str]) -> bool:
+    def surely_allows(self, node: Node) -> bool:
         """Whether it is plain that some value is allowed, without looking any closer."""
-        if len(sources) != 1:
-            return not sources
-        schema = self.document.at(sources[0])
+        if len(node.sources) != 1 or node.only is not None:
+            return not node.sources
+        schema = self.document.at(node.pointer)
         return isinstance(schema, dict) and _EXCLUDING.isdisjoint(schema)
+
+    def is_impossible(self, pointer: str) -> bool:
+        """Whether the schema at ``pointer`` takes no value, as it is written."""
+        return self.branches(pointer) == ()
+
+    def is_nothing(self, node: Node | None) -> bool:
+        """Whether ``node`` takes no value, as it is written; it may be under way itself."""
+        return node is not None and (
+            node is NOTHING or any(map(node.graph.is_impossible, node.sources))
+        )
+
+    def combine(self, sources: Iterable[str]) -> tuple[Branch, ...]:
+        """The conjunction of the schemas at ``sources`` as a union of conjunctions."""
+        pointers = tuple(sources)
+        return self._product([self.branches(p) for p in pointers], next(iter(pointers), ""))
 
     def expand(self, node: Node) -> tuple[Shape, ...]:
         """The shapes of ``node``."""
-        parts = [self.branches(p) for p in node.sources]
-        combined = self._product(parts, node.pointer)
-        return build_shapes(self, combined, node.pointer)
+        self._under_way.add(node)
+        combined = self.combine(node.sources)
+        shapes = build_shapes(self, combined, node.pointer, node.only)
+        self._under_way.discard(node)
+        return shapes
+
+    def is_under_way(self, node: Node) -> bool:
+        """Whether the shapes of ``node`` are being built, and so cannot be asked for."""
+        return node in self._under_way or (
+            self._library is not None and self._library.is_under_way(node)
+        )
 
     def hash_from(self, node: Node) -> None:
         """Fills in the hashes of ``node`` and of all nodes below."""
@@ -140,12 +168,12 @@ class Graph:
 
     def referred(self, node: Node) -> Node | None:
         """The definition that ``node`` is a bare reference to."""
-        if len(node.sources) != 1:
+        if len(node.sources) != 1 or node.only is not None:
             return None
         schema = self.document.at(node.pointer)
         if not isinstance(schema, dict) or not isinstance(schema.get("$ref"), str):
             return None
-        if not _SAYING.isdisjoint(schema):
+        if not _BESIDE.isdisjoint(schema) or asserted(schema):
             return None
         target = self.document.target(schema["$ref"], node.pointer)
         return self.node((target,)) if self.definition(target) is not None else None
@@ -159,9 +187,9 @@ class Graph:
             if pointer in seen or not isinstance(schema, dict):
                 continue
             seen.add(pointer)
-            notes = {**{k: schema[k] for k in _NOTES if k in schema}, **notes}
-            if "$ref" in schema:
-                queue.append(self.document.target(schema["$ref"], pointer))
+            notes = {**{k: schema[k] for k in NOTES if k in schema}, **notes}
+            queue.extend(self.document.targets(pointer, schema))
+            queue.extend(f"{pointer}/allOf/{i}" for i in range(len(schema.get("allOf", []))))
         return notes
 
     def branches(self, pointer: str, path: tuple[str, ...] = ()) -> tuple[Branch, ...]:
@@ -197,11 +225,10 @@ class Graph:
         if isinstance(schema, bool):
             result = ((),) if schema else ()
         else:
-            own: Branch = (pointer,) if _has_own_keywords(schema) else ()
+            own: Branch = (pointer,) if asserted(schema) else ()
             parts: list[tuple[Branch, ...]] = [(own,)]
-            if "$ref" in schema:
-                target = self.document.target(schema["$ref"], pointer)
-                parts.append(self.branches(target, path))
+            targets = self.document.targets(pointer, schema)
+            parts.extend(self.branches(target, path) for target in targets)
             parts.extend(
                 self.branches(f"{pointer}/allOf/{i}", path)
                 for i in range(len(schema.get("allOf", [])))
@@ -210,6 +237,8 @@ class Graph:
                 if keyword in schema:
                     members = [f"{pointer}/{keyword}/{i}" for i in range(len(schema[keyword]))]
                     parts.append(tuple(b for m in members for b in self.branches(m, path)))
+            if asks_nothing(schema.get("not")):
+                parts.append(())
             result = self._product(parts, pointer)
         self._branches[pointer] = result
         return result
@@ -233,24 +262,15 @@ class Graph:
         return tuple(dict.fromkeys(combined))
 
 
-# What restricts values; all other keywords are for people, or unknown and so without effect.
-_ASSERTIONS: Final = (
-    frozenset(FORMS) | frozenset(SUBSCHEMAS) | {"items", "const", "$dynamicRef", "$recursiveRef"}
-) - {"$ref", "$anchor", "allOf", "anyOf", "oneOf", *DEFINITIONS, *_NOTES}
-
-
+# What says more than a reference does.
+_BESIDE: Final = frozenset({"allOf", "anyOf", "oneOf", *NOTES, "$dynamicRef", "$recursiveRef"})
 # What could leave no value, or needs a closer look for it.
 _EXCLUDING: Final = frozenset(
-    {"$ref", "allOf", "anyOf", "oneOf", "enum", "const", "minimum", "maximum", "exclusiveMinimum"}
-    | {"exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems", "minProperties"}
-    | {"maxProperties"}
+    {"$ref", "allOf", "anyOf", "oneOf", "not", "if", "enum", "const", "minimum", "maximum"}
+    | {"exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems"}
+    | {"minProperties", "maxProperties", "required", "propertyNames", "dependentSchemas"}
+    | {"dependencies", "contains"}
 )
-# What says anything beside a reference.
-_SAYING: Final = _ASSERTIONS | {"allOf", "anyOf", "oneOf", *_NOTES}
-
-
-def _has_own_keywords(schema: JsonObject) -> bool:
-    return not _ASSERTIONS.isdisjoint(schema)
 
 
 def _is_shared(pointer: str) -> bool:
@@ -259,6 +279,8 @@ def _is_shared(pointer: str) -> bool:
 
 ANYTHING: Final = Graph(Document(True)).root
 """The node that takes every value, of no document in particular."""
+NOTHING: Final = Graph(Document(False)).root
+"""The node that takes no value."""
 
 
 class Parser:

@@ -8,15 +8,17 @@ says the same as one inside gets its digest, so that it does not matter where a 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ucaudit.jsontypes import Json, canonical
-from ucaudit.schema.node import Node, Shape
+from ucaudit.schema.node import Condition, Node, Shape
 
 _NONE: Mapping[Node, bytes] = {}
 # Notes that say something, and marks that a place has or has not.
 _SAID = ("default", "contentEncoding", "contentMediaType")
 _MARKS = ("writeOnly", "readOnly", "deprecated")
+# Digest of what takes every value.
+_ANYTHING = hashlib.blake2b(b"{}any", digest_size=16).hexdigest()
 
 
 def hash_nodes(root: Node) -> None:
@@ -58,6 +60,15 @@ def shape_digest(shape: Shape) -> bytes:
     return _shape(shape, _NONE)
 
 
+def condition_digest(condition: Condition) -> str:
+    """The same for what is kept of a condition."""
+    return canonical(_condition(condition, lambda node: node.hash.hex())).decode()
+
+
+def _condition(condition: Condition, of: Callable[[Node], str]) -> Json:
+    return [condition.keyword, condition.says, [of(node) for node in condition.nodes]]
+
+
 def _children(node: Node) -> list[Node]:
     if node.is_any:
         return []
@@ -96,18 +107,30 @@ def _shape(shape: Shape, known: Mapping[Node, bytes]) -> bytes:
         shape.patterns,
         shape.multiple_of,
         of(shape.items),
-        [of(node) for node in shape.prefix],
+        _places([of(node) for node in shape.prefix], of(shape.items)) if shape.prefix else [],
         shape.unique,
         {name: of(node) for name, node in shape.properties.items()},
         sorted(shape.required),
-        of(shape.additional),
+        _others(shape, of),
         {pattern: of(node) for pattern, node in shape.patterned.items()},
         of(shape.names),
-        shape.declares,
-        shape.residual,
-        [of(node) for node in shape.asides],
+        sorted(_condition(condition, of) for condition in shape.residual),
     ]
     return _blake(canonical(content))
+
+
+def _places(prefix: list[str], rest: str) -> list[str]:
+    """The first places of a list, without those at the end that hold what all others hold."""
+    while prefix and prefix[-1] == rest:
+        prefix.pop()
+    return prefix
+
+
+def _others(shape: Shape, of: Callable[[Node | None], str]) -> str:
+    """What undeclared fields hold: where no fields are declared, saying nothing means anything."""
+    if shape.kind == "object" and shape.additional is None and not shape.declares:
+        return _ANYTHING
+    return of(shape.additional)
 
 
 def _components(root: Node) -> list[list[Node]]:  # noqa: C901  (Tarjan is one loop)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from ucaudit.jsontypes import Json, JsonObject
@@ -92,6 +92,21 @@ ANY_SIZE = Bounds(0)
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """A keyword that is kept but not interpreted.
+
+    Attributes:
+        keyword: Its name.
+        says: What it says besides its schemas, as canonical JSON.
+        nodes: Its schemas.
+    """
+
+    keyword: str
+    says: str = ""
+    nodes: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """Values of one JSON type.
 
@@ -111,9 +126,7 @@ class Shape:
         patterned: Fields by regular expression.
         names: What field names must be.
         declares: Whether the schema declares ``properties`` here.
-        residual: Keywords that are kept but not interpreted, as canonical JSON, sorted; a reference
-            in them is a number, its place in ``asides``.
-        asides: What the residual keywords refer to.
+        residual: What is kept but not interpreted.
         pointer: Where it stands in its document; no part of what it is.
     """
 
@@ -132,8 +145,7 @@ class Shape:
     patterned: Mapping[str, Node] = field(default_factory=dict)
     names: Node | None = None
     declares: bool = False
-    residual: tuple[str, ...] = ()
-    asides: tuple[Node, ...] = ()
+    residual: tuple[Condition, ...] = ()
     pointer: str = field(default="", compare=False)
 
     @property
@@ -148,8 +160,6 @@ class Shape:
             self.multiple_of,
             self.unique,
             self.required,
-            self.declares,
-            self.residual,
         )
 
     def children(self) -> Iterator[Node]:
@@ -163,7 +173,15 @@ class Shape:
         yield from self.patterned.values()
         if self.names is not None:
             yield self.names
-        yield from self.asides
+        for condition in self.residual:
+            yield from condition.nodes
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it takes every value of its type, as far as can be told without looking below."""
+        free = ANYTHING_OF.get(self.kind, Shape(self.kind))
+        items = self.items if self.items is None or self.items.sources else None
+        return replace(self, items=items, pointer="", declares=False) == free
 
     def place(self, index: int) -> Node | None:
         """What a list holds at ``index``; ``None`` is anything."""
@@ -177,6 +195,15 @@ class Shape:
         if found or self.additional is None:
             return found
         return [self.additional]
+
+    @property
+    def others(self) -> Node | None:
+        """What undeclared fields hold; without declared ones, saying nothing means anything."""
+        if self.kind == "object" and self.additional is None and not self.declares:
+            from ucaudit.schema.graph import ANYTHING  # noqa: PLC0415  (made of nodes)
+
+            return ANYTHING
+        return self.additional
 
     @property
     def is_map(self) -> bool:
@@ -196,6 +223,11 @@ class Shape:
         return not self.additional.is_never
 
 
+ANYTHING_OF: dict[Kind, Shape] = {
+    kind: Shape(kind, bounds=ANY_SIZE) for kind in ("string", "array", "object")
+}
+
+
 @dataclass(eq=False, slots=True)
 class Node:
     """A place in a schema: what values it takes.
@@ -204,11 +236,13 @@ class Node:
         graph: The document it belongs to, in normal form.
         sources: Pointers whose conjunction it is, the site that uses it first.
         notes: Annotations that matter: ``default``, ``x-audit``, ``writeOnly`` …
+        only: The one JSON type that is asked about; ``None`` for all.
     """
 
     graph: Graph
     sources: tuple[str, ...]
     notes: JsonObject
+    only: Kind | None = None
     _shapes: tuple[Shape, ...] | None = None
     _hash: bytes | None = None
     _referred: tuple[Node | None] | None = None
@@ -247,14 +281,16 @@ class Node:
     @property
     def is_never(self) -> bool:
         """Whether no value is allowed."""
-        if self._shapes is None and self.graph.surely_allows(self.sources):
+        if self._shapes is None and self.graph.surely_allows(self):
             return False
         return not self.shapes
 
     @property
     def is_any(self) -> bool:
         """Whether every value is allowed."""
-        return all(self.graph.is_blank(source) for source in self.sources)
+        if self.only is None and all(self.graph.is_blank(source) for source in self.sources):
+            return True
+        return len(self._shapes or ()) == len(KINDS) - 1 and all(s.is_blank for s in self.shapes)
 
     @property
     def audit(self) -> JsonObject:

@@ -6,7 +6,9 @@ Python's ``re`` reads some of them otherwise and refuses others, such as ``\p{L}
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
+
+_IN_EVERYTHING: Final = frozenset({"", "^", "$", ".*", "^.*", ".*$", "^(.*)"})
 
 
 @lru_cache(maxsize=4096)
@@ -28,3 +30,8 @@ def matches(pattern: str, text: str) -> bool:
     """Whether ``pattern`` is found in ``text``."""
     validator = _validator(pattern)
     return validator is not None and bool(validator.is_valid(text))
+
+
+def matches_all(pattern: str) -> bool:
+    """Whether ``pattern`` is one of those that are found in every text."""
+    return pattern in _IN_EVERYTHING

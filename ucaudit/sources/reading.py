@@ -9,6 +9,7 @@ import orjson
 
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json
+from ucaudit.sources.repeated import may_repeat, refuse_repeated
 
 YAML_SUFFIXES: Final = (".yaml", ".yml")
 TEXT_SUFFIXES: Final = (".json", *YAML_SUFFIXES)
@@ -64,7 +65,7 @@ def parse_json(raw: bytes, path: Path) -> Json:
     """
     _check_content(raw, path)
     try:
-        return orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
+        value = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
         _text(raw, path)
         raise InputError(
@@ -74,6 +75,9 @@ def parse_json(raw: bytes, path: Path) -> Json:
             why=error.msg,
             fix="Mend the file at that line and column.",
         ) from error
+    if may_repeat(raw, value):
+        refuse_repeated(_text(raw, path), str(path))
+    return value
 
 
 def _check_content(raw: bytes, path: Path) -> None:

@@ -22,7 +22,7 @@ Question = tuple[Node, Node]
 """Reader, sender."""
 
 # Formats that describe without restricting: validators check none of them.
-_SILENT_FORMATS: Final = frozenset({"password", "binary", "byte", "float", "double", "decimal"})
+SILENT_FORMATS: Final = frozenset({"password", "binary", "byte", "float", "double", "decimal"})
 
 
 class Containment:
@@ -30,10 +30,17 @@ class Containment:
 
     def __init__(self) -> None:
         self._holds: dict[Question, bool] = {}
+        self._certain: set[Question] = set()
         self._dependents: dict[Question, set[Question]] = {}
         self._open: list[Question] = []
         self._asking: Question | None = None
         self._sent: dict[int, tuple[Shape, dict[str, list[Node]]]] = {}
+
+    def learn(self, reader: Node, sender: Node) -> None:
+        """Takes for certain that ``reader`` takes all of ``sender``, and thinks all else over."""
+        self._certain.add((reader, sender))
+        self._holds = dict.fromkeys(self._certain, True)
+        self._dependents.clear()
 
     def takes(self, reader: Node, sender: Node) -> bool:
         """Whether ``reader`` takes every value that ``sender`` sends."""
@@ -204,7 +211,7 @@ def _sizes(sender: Shape, sent: dict[str, list[Node]]) -> Bounds:
 def _includes_scalars(reader: Shape, sender: Shape) -> bool:
     if not reader.bounds.holds(sender.bounds) or not set(reader.patterns) <= set(sender.patterns):
         return False
-    if reader.kind == "string" and reader.format not in (None, sender.format, *_SILENT_FORMATS):
+    if reader.kind == "string" and reader.format not in (None, sender.format, *SILENT_FORMATS):
         return False
     steps = [*sender.multiple_of, *([1] if sender.kind == "integer" else [])]
     return all(any(divides(own, step) for step in steps) for own in reader.multiple_of)

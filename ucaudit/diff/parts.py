@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
+from ucaudit.diff.algebra import Algebra
 from ucaudit.diff.cause import cause_id, locate
 from ucaudit.diff.indexing import Place, place
 from ucaudit.diff.local import Local, Side
 from ucaudit.diff.model import Effect, Effects, Finding, Occurrence, Part, Witness
 from ucaudit.diff.samples import NoSample, sample
 from ucaudit.diff.validators import Validators
-from ucaudit.diff.walk import Hit, Walk
+from ucaudit.diff.walk import Hit, Pair, Walk
 from ucaudit.diff.witness import Judge, embed, find
 from ucaudit.jsontypes import Json
 from ucaudit.schema.document import LIBRARY, Document
@@ -29,6 +30,10 @@ _SENDERS: Final[dict[Part, dict[Direction, Side]]] = {
 }
 # Places of one cause at which a witness is looked for.
 _MOST_SEARCHES: Final = 8
+# How often a part is compared again because something was learned about it.
+_MOST_ROUNDS: Final = 8
+# How many places, from the difference upwards, the algebra is asked about, besides the root.
+_HIGHEST: Final = 6
 
 
 @dataclass(slots=True)
@@ -60,6 +65,8 @@ class Parts:
         self.parser = Parser()
         self._calls: dict[Side, list[CallSchemas]] = {"old": [*old], "new": [*new]}
         self._walk = Walk()
+        self._algebra = Algebra()
+        self._learned: list[tuple[Pair, Side]] = []
         self._causes: dict[tuple[int, str, str], _Cause] = {}
         self._proofs: dict[tuple[str, Part, Direction], _Proof] = {}
 
@@ -82,6 +89,19 @@ class Parts:
             new: The part after.
             root_field: Name of the field that holds the part in the audit document, if it does.
         """
+        for _ in range(_MOST_ROUNDS):
+            result = self._compare(call, part, old, new, root_field)
+            if not self._learned:
+                break
+            # What is certain now leaves other doubts, and perhaps none.
+            for pair, side in self._learned:
+                self._walk.learn(pair, side)
+            self._learned.clear()
+        return result
+
+    def _compare(
+        self, call: str, part: Part, old: Node, new: Node, root_field: str | None
+    ) -> PartFindings:
         result = PartFindings()
         roots: dict[Side, Node] = {"old": old, "new": new}
         for hit in self._walk.hits(old, new):
@@ -121,11 +141,14 @@ class Parts:
             if getattr(finding.effects, direction) == "breaks":
                 continue
             proof = self._proofs.setdefault((finding.id, part, direction), _Proof())
-            if proof.witness is None and proof.searches < _MOST_SEARCHES:
-                proof.searches += 1
-                judge = self._judge(roots)
-                values = hit.local.values(sender)
-                proof.witness = find(judge, sender, hit.steps, hit.local.at, values)
+            place = (roots[sender], hit.way.text)
+            if (
+                proof.witness is None
+                and place not in proof.searched
+                and len(proof.searched) < _MOST_SEARCHES
+            ):
+                proof.searched.add(place)
+                proof.witness = self._prove(self._judge(roots), sender, hit)
             # Without proof a break is a suspicion; with it, a suspicion is a break.
             effect: Effect = "unknown" if proof.witness is None else "breaks"
             if proof.witness is not None:
@@ -134,6 +157,28 @@ class Parts:
                 finding.effects = finding.effects.join(
                     Effects(backward=effect) if direction == "backward" else Effects(forward=effect)
                 )
+
+    def _prove(self, judge: Judge, sender: Side, hit: Hit) -> Witness | None:
+        """A witness by our own means, else by the algebra's; or it is learned that there is none.
+
+        The algebra is asked at the pair itself, then further up, as what is around may matter.
+        """
+        witness = find(judge, sender, hit.steps, hit.local.at, hit.local.values(sender))
+        if witness is not None:
+            return witness
+        upwards = [way for way in hit.way.upwards if way.pair[2]]
+        for way in (*upwards[:_HIGHEST], *upwards[_HIGHEST:][-1:]):
+            old, new, _ = way.pair
+            opinion = self._algebra.opinion(*((new, old) if sender == "old" else (old, new)))
+            if opinion.takes:
+                self._learned.append((way.pair, sender))
+                return None
+            steps = way.steps
+            at = (*hit.steps[len(steps) :], *hit.local.at)
+            witness = find(judge, sender, steps, at, opinion.refused())
+            if witness is not None:
+                return witness
+        return None
 
     def _judge(self, roots: Mapping[Side, Node]) -> Judge:
         validators = self._validators
@@ -166,8 +211,8 @@ class _Cause(NamedTuple):
 class _Proof:
     """What is known of one cause in one direction, whatever call it reaches."""
 
-    searches: int = 0
     witness: Witness | None = None
+    searched: set[tuple[Node, str]] = field(default_factory=set)
 
 
 def _finding(result: PartFindings, hit: Hit, cause: _Cause, path: str) -> Finding:

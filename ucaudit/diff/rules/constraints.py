@@ -12,7 +12,6 @@ from ucaudit.diff.rules.model import (
     BOTH,
     FORWARD,
     STRING,
-    UNKNOWN,
     Example,
     Rule,
     Text,
@@ -91,7 +90,8 @@ _KEYWORDS: Final = (
         {"type": "array", "prefixItems": [STRING]},
         {"unevaluatedItems": False},
         {"unevaluatedItems": {"type": "integer"}},
-        UNKNOWN,
+        # The other way round it is harmless, which only the words beside the keyword tell.
+        Effects("unknown", "breaks"),
     ),
     _Keyword(
         "not",
@@ -210,17 +210,17 @@ CONSTRAINTS: Final[tuple[Rule, ...]] = (
         "constraint-changed",
         Example(
             {
-                **fields(value=STRING),
+                **fields(a=STRING, b=STRING),
                 "not": {"$ref": "#/$defs/Other"},
                 "$defs": {"Other": fields("a", a=STRING)},
             },
             {
-                **fields(value=STRING),
+                **fields(a=STRING, b=STRING),
                 "not": {"$ref": "#/$defs/Other"},
                 "$defs": {"Other": fields("b", b=STRING)},
             },
         ),
-        UNKNOWN,
+        BOTH,
         Text(
             "a constraint is another",
             "Something that no other rule tells apart restricts values otherwise than before. What "

@@ -11,6 +11,7 @@ from ucaudit.errors import InputError
 from ucaudit.names import DEFAULT_PREFIX, Naming
 
 Policy = Literal["backward", "forward", "full"]
+Reading = Literal["ignored", "literal"]
 
 
 @dataclass(frozen=True, slots=True)

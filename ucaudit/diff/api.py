@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
+from ucaudit.config import Reading
 from ucaudit.diff.calls import call_of, diff_calls
 from ucaudit.diff.model import Diff, Part
 from ucaudit.errors import InputError
@@ -12,7 +15,7 @@ def diff_schemas(
     old: Json,
     new: Json,
     part: Part = "request",
-    unknown_fields: str = "ignored",
+    unknown_fields: Reading = "ignored",
     name: str = "schema",
 ) -> Diff:
     """Compares two JSON Schemas.
@@ -22,8 +25,8 @@ def diff_schemas(
         new: The schema after.
         part: Which side of the call it is: it decides who sends and who reads. The index effect is
             given as if that part were recorded.
-        unknown_fields: How readers treat fields they do not know; ``ignored`` is the one reading
-            there is so far.
+        unknown_fields: ``ignored``: senders send the fields that they declare, and ``oneOf`` is any
+            of its members. ``literal``: both sides are as JSON Schema says.
         name: What the call is called in the result.
 
     Returns:
@@ -32,11 +35,12 @@ def diff_schemas(
     Raises:
         InputError: If one of them is not a JSON Schema, or the reading is another.
     """
-    if unknown_fields != "ignored":
+    if unknown_fields not in get_args(Reading):
         raise InputError(
             "reading-unknown",
-            f"The reading {unknown_fields!r} of unknown fields is not available.",
+            f"There is no reading {unknown_fields!r} of unknown fields.",
             where="unknown_fields",
-            fix='Use "ignored".',
+            fix=f"Use one of {', '.join(get_args(Reading))}.",
         )
-    return diff_calls([call_of(name, part, old)], [call_of(name, part, new)])
+    calls = [call_of(name, part, old)], [call_of(name, part, new)]
+    return diff_calls(*calls, unknown_fields=unknown_fields)

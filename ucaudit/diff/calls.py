@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ucaudit.config import Policy
+from ucaudit.config import Policy, Reading
 from ucaudit.diff.indexing import Place, blame, index_rule
 from ucaudit.diff.model import (
     CallDiff,
@@ -43,6 +43,7 @@ def diff_calls(
     accumulated: Mapping[str, JsonObject] | None = None,
     *,
     policy: Policy = "full",
+    unknown_fields: Reading = "ignored",
 ) -> Diff:
     """Compares two sets of calls.
 
@@ -52,6 +53,9 @@ def diff_calls(
         accumulated: Call to the mapping that its current generation has accumulated
             (``{"properties": …}``); by default the old side's own mapping is judged against.
         policy: Which directions must not break; it decides how loud a finding is.
+        unknown_fields: ``ignored``: senders send the fields that they declare, and ``oneOf`` is any
+            of its members. ``literal``: both sides are as JSON Schema says, so that any field may
+            come that is not forbidden.
 
     Returns:
         Calls in order of name, findings in order of severity, then of owner and pointer.
@@ -62,7 +66,7 @@ def diff_calls(
         for name, call in after.items()
         if call.renamed_from in before and name not in before and call.renamed_from not in after
     }
-    total = _Total(Parts(before.values(), after.values()))
+    total = _Total(Parts(before.values(), after.values(), unknown_fields))
     for name in sorted({*before, *after} - set(renamed)):
         was = next((o for o, n in renamed.items() if n == name), name)
         total.add(before.get(was or name), after.get(name), (accumulated or {}).get(name))
@@ -215,10 +219,10 @@ class _CallFindings:
             self.roots[RESPONSE] = cause
 
     def _compare_index(self, accumulated: JsonObject | None) -> None:
-        wanted = {"properties": _fields(self.new, self.parts.parser)}
+        wanted = {"properties": _fields(self.new, self.parts.stored)}
         live = accumulated
         if live is None:
-            live = {"properties": _fields(self.old, self.parts.parser)}
+            live = {"properties": _fields(self.old, self.parts.stored)}
         for change in judge(live, wanted).changes:
             effect = effect_of(change)
             guilty = blame(change, self.places) or self._root_cause(change)

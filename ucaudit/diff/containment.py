@@ -94,6 +94,8 @@ class Containment:
             return False
         if reader.residual and not _same_residual(reader, sender):
             return False
+        if reader.one_of and not _groups(reader) <= _groups(sender):
+            return False
         if reader.enum is not None and not set(sender.enum or ("",)) <= set(reader.enum):
             return False
         if reader.kind == "array":
@@ -224,6 +226,10 @@ def _same_residual(reader: Shape, sender: Shape) -> bool:
         return False
     asides = ([node.hash for node in shape.asides] for shape in (reader, sender))
     return next(asides) == next(asides)
+
+
+def _groups(shape: Shape) -> set[frozenset[bytes]]:
+    return {frozenset(node.hash for node in group) for group in shape.one_of}
 
 
 def distinct(shapes: Iterable[Shape]) -> tuple[Shape, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal, NamedTuple
 
+from ucaudit.config import Reading
 from ucaudit.diff.algebra import Algebra
 from ucaudit.diff.cause import cause_id, locate
 from ucaudit.diff.indexing import Place, place
@@ -59,10 +60,16 @@ class Parts:
     Args:
         old: The calls before, or those of them that are compared.
         new: The calls after.
+        reading: How fields that nobody declares are read.
     """
 
-    def __init__(self, old: Iterable[CallSchemas], new: Iterable[CallSchemas]) -> None:
-        self.parser = Parser()
+    def __init__(
+        self, old: Iterable[CallSchemas], new: Iterable[CallSchemas], reading: Reading = "ignored"
+    ) -> None:
+        self._reading = reading
+        self._parser = Parser(reading)
+        # What is stored, and so the index, does not depend on who reads it how.
+        self.stored = self._parser if reading == "ignored" else Parser()
         self._calls: dict[Side, list[CallSchemas]] = {"old": [*old], "new": [*new]}
         self._walk = Walk()
         self._algebra = Algebra()
@@ -75,7 +82,7 @@ class Parts:
         schema = call.api(part)
         if schema is None:
             return None
-        return self.parser.parse(schema, f"{call.name} {part} ({side})")
+        return self._parser.parse(schema, f"{call.name} {part} ({side})")
 
     def compare(
         self, call: str, part: Part, old: Node, new: Node, root_field: str | None
@@ -183,7 +190,7 @@ class Parts:
     def _judge(self, roots: Mapping[Side, Node]) -> Judge:
         validators = self._validators
         documents = {side: node.graph.document for side, node in roots.items()}
-        return Judge(validators["old"], validators["new"], documents)
+        return Judge(validators["old"], validators["new"], documents, self._reading)
 
     @cached_property
     def _validators(self) -> dict[Side, Validators]:

@@ -74,6 +74,7 @@ class _Writer:
 
     def shape(self, shape: Shape) -> Json:
         rest = [self._residual(shape, text) for text in shape.residual]
+        rest += [self._one_of(group) for group in shape.one_of]
         rest += [{"pattern": pattern} for pattern in shape.patterns]
         rest += [{"multipleOf": step} for step in shape.multiple_of]
         result = {"type": shape.kind, **_bounds(shape)}
@@ -111,6 +112,12 @@ class _Writer:
             yield "additionalProperties", self.schema(shape.additional)
         if shape.names is not None:
             yield "propertyNames", self.schema(shape.names)
+
+    def _one_of(self, group: tuple[Node, ...]) -> Json:
+        self._aside += 1
+        members = [self.schema(node) for node in group]
+        self._aside -= 1
+        return {"oneOf": members}
 
     def _residual(self, shape: Shape, text: str) -> Json:
         """A keyword that is kept as it was written, its references replaced."""

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Final
 
+from ucaudit.config import Reading
 from ucaudit.diff.local import Side, Step
 from ucaudit.diff.model import Witness
 from ucaudit.diff.samples import NoSample, free_key, sample_list, sample_shape
@@ -26,6 +27,7 @@ class Judge:
     old: Validators
     new: Validators
     documents: dict[Side, Document]
+    reading: Reading
 
     @cached_property
     def senders(self) -> dict[Side, Validator | None]:
@@ -34,8 +36,8 @@ class Judge:
 
     @cached_property
     def readers(self) -> dict[Side, Validator | None]:
-        """What each side takes: the same, but that ``oneOf`` reads as ``anyOf``."""
-        return self._both(lenient=True)
+        """What each side takes: the same, but for how ``oneOf`` is read."""
+        return self._both(lenient=self.reading == "ignored")
 
     def _both(self, *, lenient: bool) -> dict[Side, Validator | None]:
         return {

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import product
 from typing import Final
 
+from ucaudit.config import Reading
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.schema.document import DEFINITIONS, LIBRARY, SUBSCHEMAS, Document, unescape
@@ -38,10 +39,14 @@ class Graph:
         document: The document.
         library: The normal form of its ``$defs``, if several documents share them; it holds the
             nodes that stand there, so that these are the same objects in all of them.
+        reading: Who sends undeclared fields, and whether ``oneOf`` is exactly one.
     """
 
-    def __init__(self, document: Document, library: Graph | None = None) -> None:
+    def __init__(
+        self, document: Document, library: Graph | None = None, reading: Reading = "ignored"
+    ) -> None:
         self.document = document
+        self.literal = reading == "literal"
         self._library = library
         self._nodes: dict[tuple[str, ...], Node] = {}
         self._branches: dict[str, tuple[Branch, ...]] = {}
@@ -155,7 +160,8 @@ class Graph:
         if isinstance(schema, bool):
             result = ((),) if schema else ()
         else:
-            own: Branch = (pointer,) if _has_own_keywords(schema) else ()
+            exact = self.literal and "oneOf" in schema
+            own: Branch = (pointer,) if exact or _has_own_keywords(schema) else ()
             parts: list[tuple[Branch, ...]] = [(own,)]
             if "$ref" in schema:
                 target = self.document.target(schema["$ref"], pointer)
@@ -213,9 +219,14 @@ class Parser:
     """Brings schemas into normal form; those with one and the same ``$defs`` object share nodes.
 
     It remembers all that it parsed, so it should not live longer than what is compared.
+
+    Args:
+        reading: ``ignored``: senders send the fields that they declare, ``oneOf`` is any of its
+            members. ``literal``: all is as JSON Schema says.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, reading: Reading = "ignored") -> None:
+        self._reading = reading
         # What is known by its id is kept along, so that the id stays its own.
         self._libraries: dict[int, tuple[Json, Graph | None]] = {}
         self._roots: dict[int, tuple[Json, Node]] = {}
@@ -234,7 +245,7 @@ class Parser:
         if known is None:
             library = self._library(schema, name)
             document = Document(schema, name, library.document if library is not None else None)
-            graph = Graph(document, library)
+            graph = Graph(document, library, self._reading)
             _resolve_all(graph)
             known = self._roots[id(schema)] = schema, graph.root
         return known[1]
@@ -246,7 +257,9 @@ class Parser:
         known = self._libraries.get(id(definitions))
         if known is None:
             document = Document({"$defs": definitions}, name)
-            graph = Graph(document) if document.stands_alone else None
+            graph = None
+            if document.stands_alone:
+                graph = Graph(document, reading=self._reading)
             known = self._libraries[id(definitions)] = definitions, graph
         return known[1]
 

@@ -91,6 +91,7 @@ def _shape(shape: Shape, known: Mapping[Node, bytes]) -> bytes:
         shape.declares,
         shape.residual,
         [of(node) for node in shape.asides],
+        sorted(sorted(map(of, group)) for group in shape.one_of),
     ]
     return hashlib.blake2b(canonical(content), digest_size=16).digest()
 

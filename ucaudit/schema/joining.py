@@ -28,7 +28,7 @@ def _includes(wide: Shape, narrow: Shape) -> bool:
         return False
     if narrow.enum is not None:
         return all(holds(wide, json_of(value)) for value in narrow.enum)
-    blank = not (wide.patterns or wide.multiple_of or wide.residual or wide.format)
+    blank = not (wide.patterns or wide.multiple_of or wide.residual or wide.format or wide.one_of)
     return blank and wide.bounds.holds(narrow.bounds)
 
 
@@ -48,5 +48,5 @@ def _only_lists(shape: Shape) -> bool:
     return (
         shape.enum is not None
         and shape.kind not in _STRUCTURES
-        and not (shape.residual or shape.format)
+        and not (shape.residual or shape.format or shape.one_of)
     )

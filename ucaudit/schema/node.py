@@ -111,9 +111,12 @@ class Shape:
         patterned: Fields by regular expression.
         names: What field names must be.
         declares: Whether the schema declares ``properties`` here.
+        sends_undeclared: Whether a producer sends other fields where the schema says nothing.
         residual: Keywords that are kept but not interpreted, as canonical JSON, sorted; a reference
             in them is a number, its place in ``asides``.
         asides: What the residual keywords refer to.
+        one_of: Groups of which exactly one member may take the value; empty where ``oneOf`` says no
+            more than ``anyOf``, or is read so.
         pointer: Where it stands in its document; no part of what it is.
     """
 
@@ -132,8 +135,10 @@ class Shape:
     patterned: Mapping[str, Node] = field(default_factory=dict)
     names: Node | None = None
     declares: bool = False
+    sends_undeclared: bool = True
     residual: tuple[str, ...] = ()
     asides: tuple[Node, ...] = ()
+    one_of: tuple[tuple[Node, ...], ...] = ()
     pointer: str = field(default="", compare=False)
 
     def children(self) -> Iterator[Node]:
@@ -148,6 +153,8 @@ class Shape:
         if self.names is not None:
             yield self.names
         yield from self.asides
+        for group in self.one_of:
+            yield from group
 
     def place(self, index: int) -> Node | None:
         """What a list holds at ``index``; ``None`` is anything."""
@@ -176,7 +183,7 @@ class Shape:
     def sends_others(self) -> bool:
         """Whether a producer sends fields that the schema does not declare (design: open maps)."""
         if self.additional is None:
-            return not self.declares
+            return self.sends_undeclared
         return not self.additional.is_never
 
 

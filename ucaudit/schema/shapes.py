@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ucaudit.jsontypes import Json, JsonObject, canonical
 from ucaudit.schema.document import escape
+from ucaudit.schema.exclusive import exclude
 from ucaudit.schema.joining import join_shapes
 from ucaudit.schema.node import ANY_SIZE, KINDS, Bounds, Kind, Node, Shape
 from ucaudit.schema.patterns import matches
@@ -48,7 +49,7 @@ def build_shapes(
         for kind in _kinds(flat):
             shape = _shape(graph, kind, flat, branch[0] if branch else pointer)
             if shape is not None and not shape.bounds.is_empty:
-                shapes.append(shape)
+                shapes.append(exclude(graph, flat, shape) if graph.literal else shape)
     return tuple(sorted(join_shapes(shapes), key=lambda shape: KINDS.index(shape.kind)))
 
 
@@ -238,15 +239,20 @@ def _object(graph: Graph, flat: Flat, common: Shape) -> Shape:
     names = dict.fromkeys(name for _, schema in flat for name in schema.get("properties", ()))
     properties = {name: graph.node(_property_sources(name, flat)) for name in names}
     others = ("additionalProperties", "unevaluatedProperties")
-    additional = [f"{at}/{key}" for at, schema in flat for key in others if key in schema]
+    said = [f"{at}/{key}" for at, schema in flat for key in others if key in schema]
+    additional = graph.node(said) if said else None
+    if graph.literal and additional is not None and additional.is_any:
+        # To the letter, an object that says nothing of other fields is as open as this.
+        additional = None
     patterns = dict.fromkeys(p for _, schema in flat for p in schema.get("patternProperties", ()))
+    declares = any("properties" in s for _, s in flat)
     name_rules = [f"{at}/propertyNames" for at, s in flat if "propertyNames" in s]
     return replace(
         common,
         bounds=_sizes(flat, "minProperties", "maxProperties"),
         properties=properties,
         required=frozenset(r for _, schema in flat for r in schema.get("required", ())),
-        additional=graph.node(additional) if additional else None,
+        additional=additional,
         patterned={
             pattern: graph.node(
                 f"{at}/patternProperties/{escape(pattern)}"
@@ -256,7 +262,8 @@ def _object(graph: Graph, flat: Flat, common: Shape) -> Shape:
             for pattern in patterns
         },
         names=graph.node(name_rules) if name_rules else None,
-        declares=any("properties" in s for _, s in flat),
+        declares=declares,
+        sends_undeclared=graph.literal or not declares,
     )
 
 

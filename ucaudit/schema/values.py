@@ -63,7 +63,7 @@ def accepts(node: Node, value: Json) -> bool:
 
 def holds(shape: Shape, value: Json) -> bool:
     """Whether ``shape`` surely takes ``value``."""
-    if not is_kind(value, shape.kind) or shape.residual:
+    if not is_kind(value, shape.kind) or shape.residual or shape.one_of:
         return False
     if shape.enum is not None and spell(value) not in shape.enum:
         return False

@@ -89,8 +89,10 @@ def said(diff: Diff) -> list[tuple[str, ...]]:
 
 def _other_orders(pair: Pair, reading: Reading, rng: random.Random, diff: Diff) -> Iterator[str]:
     old, new = (reordered(schema, rng) for schema in pair)
-    if said(diff_schemas(old, new, unknown_fields=reading)) != said(diff):
-        yield "another order of keys says something else"
+    if rng.random() < 0.5:
+        if said(diff_schemas(old, new, unknown_fields=reading)) != said(diff):
+            yield "another order of keys says something else"
+        return
     there, back = diff.effects, diff_schemas(new, old, unknown_fields=reading).effects
     if (there.backward, there.forward) != (back.forward, back.backward):
         yield f"swapped sides do not swap directions: {there} {back}"

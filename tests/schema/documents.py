@@ -84,6 +84,7 @@ class _Maker:
         self._root = root
         self._rng = rng
         self._literal = literal
+        self._wholes: dict[tuple[int, ...], Any] = {}
         self._makers = {"array": self._list, "object": self._object}
 
     def value(self, schemas: list[Any], depth: int) -> Any:
@@ -98,10 +99,17 @@ class _Maker:
                 return copy.deepcopy(self._rng.choice(part["enum"]))
         value = self._of_kind(self._rng.choice(_kinds(flat)), flat, depth)
         # An open member of a union would excuse what the chosen one does not allow.
-        whole = {"allOf": [_own(part) for part in flat], "$defs": self._root.get("$defs", {})}
-        if isinstance(value, dict) and len(flat) > 1 and not validator(whole).is_valid(value):
+        if isinstance(value, dict) and len(flat) > 1 and not self._whole(flat).is_valid(value):
             raise Stuck
         return value
+
+    def _whole(self, flat: list[dict[str, Any]]) -> Any:
+        """The judge of all of ``flat`` together, made once; its parts live as long as the root."""
+        key = tuple(map(id, flat))
+        if key not in self._wholes:
+            own = {"allOf": [_own(part) for part in flat], "$defs": self._root.get("$defs", {})}
+            self._wholes[key] = validator(own)
+        return self._wholes[key]
 
     def _flatten(self, schema: Any, depth: int) -> list[dict[str, Any]]:
         """One branch of ``schema``: the flat schemas that must hold together."""
@@ -245,9 +253,27 @@ def _rules(flat: list[dict[str, Any]], name: str) -> tuple[list[Any], bool]:
 def closed(schema: Any) -> Any:
     """``schema`` as its producer keeps to it: no fields but those that it declares.
 
-    Closed where fields are declared and nothing is said of others, around ``allOf`` as a whole.
+    Closed where fields are declared and nothing is said of others, around ``allOf`` as a whole; not
+    in what is forbidden, which is a condition and not sent.
     """
-    return _closed(lowered(schema, lenient=True), whole=True)
+    plain = lowered(schema, lenient=True)
+    result = _closed(plain, whole=True)
+    conditions = {
+        f"{name} as it stands": _open(part) for name, part in plain.get("$defs", {}).items()
+    }
+    return {**result, "$defs": {**result.get("$defs", {}), **conditions}}
+
+
+def _open(schema: Any) -> Any:
+    """``schema`` with references to definitions as they stand."""
+    if isinstance(schema, list):
+        return [_open(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    result = {key: _open(value) for key, value in schema.items()}
+    if isinstance(result.get("$ref"), str):
+        result["$ref"] += "%20as%20it%20stands"
+    return result
 
 
 def _closed(schema: Any, *, whole: bool) -> Any:
@@ -270,10 +296,20 @@ def _closed(schema: Any, *, whole: bool) -> Any:
         if keyword in result:
             inner = whole and not together
             result[keyword] = [_closed(member, whole=inner) for member in result[keyword]]
+    if "not" in result:
+        result["not"] = _open(result["not"])
     said = {"additionalProperties", "unevaluatedProperties"} & set(result)
     if whole and not said and _declares(result):
+        # What must be there is sent, declared or not.
+        missing = [{"properties": dict.fromkeys(_required(result), True)}]
+        result["allOf"] = [*result.get("allOf", ()), *missing]
         result["unevaluatedProperties"] = False
     return result
+
+
+def _required(schema: Any) -> list[str]:
+    inner = [schema, *schema.get("allOf", ())]
+    return [name for part in inner if isinstance(part, dict) for name in part.get("required", ())]
 
 
 def _declares(schema: Any) -> bool:

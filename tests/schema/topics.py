@@ -127,7 +127,7 @@ def _change(rng: Random, root: dict[str, Any], topic: str, place: str) -> None:
             _rebound(rng, target)
             return
         if topic == "patterns" and "pattern" in target and rng.random() < 0.6:
-            target["pattern"] = rng.choice(PATTERNS)
+            target["pattern"] = rng.choice(PATTERNS[:3])
             return
         places = [p for _, p in walk(target) if isinstance(p, dict)]
         chosen = rng.choice(places)

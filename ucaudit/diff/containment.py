@@ -16,6 +16,7 @@ from typing import Final
 from ucaudit.schema.graph import ANYTHING
 from ucaudit.schema.hashing import shape_digest
 from ucaudit.schema.node import Bounds, Node, Shape
+from ucaudit.schema.patterns import apart, matches
 from ucaudit.schema.values import accepts, divides, json_of
 
 Question = tuple[Node, Node]
@@ -166,7 +167,10 @@ class Containment:
         others = [sender.additional or ANYTHING] if free else []
         # What matches a pattern of both satisfies the sender's rule for it.
         for pattern, node in reader.patterned.items():
-            own = [values[pattern]] if pattern in values else [*values.values(), *others]
+            own = [node for other, node in values.items() if not apart(pattern, other)]
+            own += others if _may_match(sender.names, pattern) else []
+            if pattern in values:
+                own = [values[pattern]]
             if not all(self._ask(node, value) for value in own):
                 return False
         unmatched = [node for pattern, node in values.items() if pattern not in reader.patterned]
@@ -190,8 +194,20 @@ def may_send(shape: Shape, name: str) -> bool:
 
 
 def _may_be(names: Node, name: str) -> bool:
-    """Only a list of names surely excludes one."""
-    return any(s.enum is None or accepts(names, name) for s in names.of("string"))
+    """What restricts names in other ways than by list, length and pattern may let it through."""
+    return any(
+        accepts(names, name)
+        if named.enum is not None
+        else named.bounds.holds(Bounds(len(name), len(name)))
+        and all(matches(pattern, name) for pattern in named.patterns)
+        for named in names.of("string")
+    )
+
+
+def _may_match(names: Node | None, pattern: str) -> bool:
+    return names is None or any(
+        not any(apart(pattern, other) for other in named.patterns) for named in names.of("string")
+    )
 
 
 def sent_fields(sender: Shape) -> dict[str, list[Node]]:

@@ -189,8 +189,7 @@ class Parts:
 
     def _judge(self, roots: Mapping[Side, Node]) -> Judge:
         validators = self._validators
-        documents = {side: node.graph.document for side, node in roots.items()}
-        return Judge(validators["old"], validators["new"], documents, self._reading)
+        return Judge(validators["old"], validators["new"], roots, self._reading)
 
     @cached_property
     def _validators(self) -> dict[Side, Validators]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -12,9 +12,10 @@ from ucaudit.config import Reading
 from ucaudit.diff.local import Side, Step
 from ucaudit.diff.model import Witness
 from ucaudit.diff.samples import NoSample, free_key, sample_list, sample_shape
+from ucaudit.diff.sending import sends
 from ucaudit.diff.validators import Problem, Validator, Validators
 from ucaudit.jsontypes import Json
-from ucaudit.schema.document import Document
+from ucaudit.schema.node import Node
 
 _MOST_TRIES: Final = 64
 _MOST_STEPS: Final = 60
@@ -26,7 +27,7 @@ class Judge:
 
     old: Validators
     new: Validators
-    documents: dict[Side, Document]
+    roots: Mapping[Side, Node]
     reading: Reading
 
     @cached_property
@@ -41,8 +42,8 @@ class Judge:
 
     def _both(self, *, lenient: bool) -> dict[Side, Validator | None]:
         return {
-            "old": self.old.of(self.documents["old"], lenient=lenient),
-            "new": self.new.of(self.documents["new"], lenient=lenient),
+            "old": self.old.of(self.roots["old"].graph.document, lenient=lenient),
+            "new": self.new.of(self.roots["new"].graph.document, lenient=lenient),
         }
 
     def check(self, document: Json, sender: Side, fields: Sequence[str]) -> Witness | None:
@@ -59,6 +60,8 @@ class Judge:
             return None
         # However oneOf is read: within ``not``, the lenient reading is the stricter one.
         if not (strict.takes(document) and own.takes(document)):
+            return None
+        if not sends(self.roots[sender], document):
             return None
         for problem in other.problems(document):
             if _concerns(problem, list(fields)):

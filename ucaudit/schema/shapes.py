@@ -48,9 +48,13 @@ def build_shapes(
         flat = [(p, graph.document.at(p)) for p in branch]
         for kind in _kinds(flat):
             shape = _shape(graph, kind, flat, branch[0] if branch else pointer)
-            if shape is not None and not shape.bounds.is_empty:
+            if shape is not None and not _is_empty(shape):
                 shapes.append(exclude(graph, flat, shape) if graph.literal else shape)
     return tuple(sorted(join_shapes(shapes), key=lambda shape: KINDS.index(shape.kind)))
+
+
+def _is_empty(shape: Shape) -> bool:
+    return shape.bounds.meet(Bounds(len(shape.required) or None)).is_empty
 
 
 def _kinds(flat: Flat) -> list[Kind]:

@@ -215,7 +215,9 @@ def _differing(shape: Shape, count: int, depth: int) -> list[Json]:
 
 def _list_variety(shape: Shape, depth: int) -> Iterator[Json]:
     low, high = int(shape.bounds.low or 0), shape.bounds.high
-    length = max(low, len(shape.prefix) + 1)
+    if low > _LONGEST:
+        return
+    length = min(max(low, len(shape.prefix) + 1), _LONGEST)
     sizes = dict.fromkeys((low, low + 1, length, *([int(high)] if high is not None else [])))
     for size in sizes:
         if size >= low and (high is None or size <= high):

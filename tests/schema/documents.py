@@ -57,36 +57,127 @@ def _validator(schema: bytes) -> Any:
     return jsonschema_rs.validator_for(schema.decode(), validate_formats=True, offline=True)
 
 
-def documents(schema: Any, rng: random.Random, count: int) -> Iterator[Any]:
-    """Up to ``count`` documents that a closed producer of ``schema`` sends.
+def documents(
+    schema: Any, rng: random.Random, count: int, reading: str = "ignored"
+) -> Iterator[Any]:
+    """Documents that a producer of ``schema`` sends, of ``count`` that are tried.
 
-    Valid however ``oneOf`` is read: within ``not``, the lenient reading is the stricter one.
+    A closed producer's are valid however ``oneOf`` is read: within ``not``, the lenient reading is
+    the stricter one.
     """
-    judges = [validator(schema, lenient=lenient) for lenient in (False, True)]
+    literal = reading == "literal"
+    judges = [validator(schema, lenient=lenient) for lenient in (False, True)][: 2 - literal]
+    maker = _Maker(schema, rng, literal=literal)
     for _ in range(count):
         try:
-            document = _value([schema], schema, rng, 0)
+            document = maker.value([schema], 0)
         except Stuck:
             continue
         if all(judge.is_valid(document) for judge in judges):
             yield document
 
 
-def _flatten(schema: Any, root: Any, rng: random.Random, depth: int) -> list[dict[str, Any]]:
-    """One branch of ``schema``: the flat schemas that must hold together."""
-    if schema is True:
-        return []
-    if schema is False or depth > 60:
-        raise Stuck
-    found = [schema]
-    if "$ref" in schema:
-        found += _flatten(_resolve(schema["$ref"], root), root, rng, depth + 1)
-    for member in schema.get("allOf", []):
-        found += _flatten(member, root, rng, depth + 1)
-    for keyword in ("anyOf", "oneOf"):
-        if keyword in schema:
-            found += _flatten(rng.choice(schema[keyword]), root, rng, depth + 1)
-    return found
+class _Maker:
+    """Makes values of parts of one document."""
+
+    def __init__(self, root: Any, rng: random.Random, *, literal: bool) -> None:
+        self._root = root
+        self._rng = rng
+        self._literal = literal
+        self._wholes: dict[tuple[int, ...], Any] = {}
+        self._makers = {"array": self._list, "object": self._object}
+
+    def value(self, schemas: list[Any], depth: int) -> Any:
+        """A value that follows one branch of each of ``schemas``."""
+        if depth > 12:
+            raise Stuck
+        flat = [part for schema in schemas for part in self._flatten(schema, 0)]
+        for part in flat:
+            if "const" in part:
+                return copy.deepcopy(part["const"])
+            if "enum" in part:
+                return copy.deepcopy(self._rng.choice(part["enum"]))
+        value = self._of_kind(self._rng.choice(_kinds(flat)), flat, depth)
+        # An open member of a union would excuse what the chosen one does not allow.
+        if isinstance(value, dict) and len(flat) > 1 and not self._whole(flat).is_valid(value):
+            raise Stuck
+        return value
+
+    def _whole(self, flat: list[dict[str, Any]]) -> Any:
+        """The judge of all of ``flat`` together, made once; its parts live as long as the root."""
+        key = tuple(map(id, flat))
+        if key not in self._wholes:
+            own = {"allOf": [_own(part) for part in flat], "$defs": self._root.get("$defs", {})}
+            self._wholes[key] = validator(own)
+        return self._wholes[key]
+
+    def _flatten(self, schema: Any, depth: int) -> list[dict[str, Any]]:
+        """One branch of ``schema``: the flat schemas that must hold together."""
+        if schema is True:
+            return []
+        if schema is False or depth > 60:
+            raise Stuck
+        found = [schema]
+        if "$ref" in schema:
+            found += self._flatten(_resolve(schema["$ref"], self._root), depth + 1)
+        for member in schema.get("allOf", []):
+            found += self._flatten(member, depth + 1)
+        for keyword in ("anyOf", "oneOf"):
+            if keyword in schema:
+                found += self._flatten(self._rng.choice(schema[keyword]), depth + 1)
+        return found
+
+    def _of_kind(self, kind: str, flat: list[dict[str, Any]], depth: int) -> Any:
+        if kind == "null":
+            return None
+        if kind == "boolean":
+            return self._rng.random() < 0.5
+        if kind in ("integer", "number"):
+            return _number(flat, kind, self._rng)
+        if kind == "string":
+            return _string(flat, self._rng)
+        return self._makers[kind](flat, depth)
+
+    def _list(self, flat: list[dict[str, Any]], depth: int) -> list[Any]:
+        low = max((part.get("minItems", 0) for part in flat), default=0)
+        high = min((part.get("maxItems", low + 3) for part in flat), default=low + 3)
+        found: list[Any] = []
+        for i in range(self._rng.randint(low, max(low, high))):
+            own = []
+            for part in flat:
+                prefix = part.get("prefixItems", [])
+                if i < len(prefix):
+                    own.append(prefix[i])
+                elif "items" in part:
+                    own.append(part["items"])
+            try:
+                found.append(self.value(own, depth + 1))
+            except Stuck:
+                if i < low:
+                    raise
+                break
+        return found
+
+    def _object(self, flat: list[dict[str, Any]], depth: int) -> dict[str, Any]:
+        declared = dict.fromkeys(name for part in flat for name in part.get("properties", {}))
+        required = dict.fromkeys(name for part in flat for name in part.get("required", []))
+        free = self._literal or not any("properties" in part for part in flat)
+        free = free or any(part.get("additionalProperties", False) is not False for part in flat)
+        names = list(required)
+        names += [name for name in declared if name not in required and self._rng.random() < 0.5]
+        if free or any("patternProperties" in part for part in flat):
+            names += self._rng.sample(_KEYS, self._rng.randint(0, 2))
+        value = {}
+        for name in dict.fromkeys(names):
+            rules, matched = _rules(flat, name)
+            if not matched and not free and name not in required:
+                continue
+            try:
+                value[name] = self.value(rules, depth + 1)
+            except Stuck:
+                if name in required:
+                    raise
+        return value
 
 
 def _resolve(ref: str, root: Any) -> Any:
@@ -96,15 +187,7 @@ def _resolve(ref: str, root: Any) -> Any:
     return value
 
 
-def _value(schemas: list[Any], root: Any, rng: random.Random, depth: int) -> Any:
-    if depth > 12:
-        raise Stuck
-    flat = [part for schema in schemas for part in _flatten(schema, root, rng, 0)]
-    for part in flat:
-        if "const" in part:
-            return copy.deepcopy(part["const"])
-        if "enum" in part:
-            return copy.deepcopy(rng.choice(part["enum"]))
+def _kinds(flat: list[dict[str, Any]]) -> list[str]:
     kinds = {"null", "boolean", "integer", "number", "string", "array", "object"}
     for part in flat:
         named = part.get("type", sorted(kinds))
@@ -112,31 +195,12 @@ def _value(schemas: list[Any], root: Any, rng: random.Random, depth: int) -> Any
         kinds &= named | ({"integer"} if "number" in named else set())
     if not kinds:
         raise Stuck
-    value = _of_kind(rng.choice(sorted(kinds)), flat, root, rng, depth)
-    # An open member of a union would excuse what the chosen one does not allow.
-    whole = {"allOf": [_own(part) for part in flat], "$defs": root.get("$defs", {})}
-    if isinstance(value, dict) and len(flat) > 1 and not validator(whole).is_valid(value):
-        raise Stuck
-    return value
+    return sorted(kinds)
 
 
 def _own(part: dict[str, Any]) -> dict[str, Any]:
     applied = ("$ref", "allOf", "anyOf", "oneOf", "$defs")
     return {key: value for key, value in part.items() if key not in applied}
-
-
-def _of_kind(
-    kind: str, flat: list[dict[str, Any]], root: Any, rng: random.Random, depth: int
-) -> Any:
-    if kind == "null":
-        return None
-    if kind == "boolean":
-        return rng.random() < 0.5
-    if kind in ("integer", "number"):
-        return _number(flat, kind, rng)
-    if kind == "string":
-        return _string(flat, rng)
-    return (_list if kind == "array" else _object)(flat, root, rng, depth)
 
 
 def _number(flat: list[dict[str, Any]], kind: str, rng: random.Random) -> Any:
@@ -174,53 +238,6 @@ def _string(flat: list[dict[str, Any]], rng: random.Random) -> Any:
     return rng.choice(fitting or pool)
 
 
-def _list(flat: list[dict[str, Any]], root: Any, rng: random.Random, depth: int) -> list[Any]:
-    low = max((part.get("minItems", 0) for part in flat), default=0)
-    high = min((part.get("maxItems", low + 3) for part in flat), default=low + 3)
-    size = rng.randint(low, max(low, high))
-    found = []
-    for i in range(size):
-        own = []
-        for part in flat:
-            prefix = part.get("prefixItems", [])
-            if i < len(prefix):
-                own.append(prefix[i])
-            elif "items" in part:
-                own.append(part["items"])
-        try:
-            found.append(_value(own, root, rng, depth + 1))
-        except Stuck:
-            if i < low:
-                raise
-            break
-    return found
-
-
-def _object(
-    flat: list[dict[str, Any]], root: Any, rng: random.Random, depth: int
-) -> dict[str, Any]:
-    declared = dict.fromkeys(name for part in flat for name in part.get("properties", {}))
-    required = dict.fromkeys(name for part in flat for name in part.get("required", []))
-    free = not any("properties" in part for part in flat) or any(
-        part.get("additionalProperties", False) is not False for part in flat
-    )
-    names = list(required)
-    names += [name for name in declared if name not in required and rng.random() < 0.5]
-    if free or any("patternProperties" in part for part in flat):
-        names += rng.sample(_KEYS, rng.randint(0, 2))
-    value = {}
-    for name in dict.fromkeys(names):
-        rules, matched = _rules(flat, name)
-        if not matched and not free and name not in required:
-            continue
-        try:
-            value[name] = _value(rules, root, rng, depth + 1)
-        except Stuck:
-            if name in required:
-                raise
-    return value
-
-
 def _rules(flat: list[dict[str, Any]], name: str) -> tuple[list[Any], bool]:
     found, matched = [], False
     for part in flat:
@@ -231,3 +248,71 @@ def _rules(flat: list[dict[str, Any]], name: str) -> tuple[list[Any], bool]:
             own = [part["additionalProperties"]]
         found += own
     return found, matched
+
+
+def closed(schema: Any) -> Any:
+    """``schema`` as its producer keeps to it: no fields but those that it declares.
+
+    Closed where fields are declared and nothing is said of others, around ``allOf`` as a whole; not
+    in what is forbidden, which is a condition and not sent.
+    """
+    plain = lowered(schema, lenient=True)
+    result = _closed(plain, whole=True)
+    conditions = {
+        f"{name} as it stands": _open(part) for name, part in plain.get("$defs", {}).items()
+    }
+    return {**result, "$defs": {**result.get("$defs", {}), **conditions}}
+
+
+def _open(schema: Any) -> Any:
+    """``schema`` with references to definitions as they stand."""
+    if isinstance(schema, list):
+        return [_open(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    result = {key: _open(value) for key, value in schema.items()}
+    if isinstance(result.get("$ref"), str):
+        result["$ref"] += "%20as%20it%20stands"
+    return result
+
+
+def _closed(schema: Any, *, whole: bool) -> Any:
+    if not isinstance(schema, dict):
+        return schema
+    result = dict(schema)
+    for keyword in ("items", "additionalProperties", "contains"):
+        if keyword in result:
+            result[keyword] = _closed(result[keyword], whole=True)
+    for keyword in ("properties", "patternProperties"):
+        if keyword in result:
+            result[keyword] = {k: _closed(v, whole=True) for k, v in result[keyword].items()}
+    if "$defs" in result:
+        result["$defs"] = {k: _closed(v, whole=True) for k, v in result["$defs"].items()}
+    if "prefixItems" in result:
+        result["prefixItems"] = [_closed(v, whole=True) for v in result["prefixItems"]]
+    # Members of a conjunction are closed together, those of a union each.
+    together = "properties" in result or len(result.get("allOf", ())) > 1
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        if keyword in result:
+            inner = whole and not together
+            result[keyword] = [_closed(member, whole=inner) for member in result[keyword]]
+    if "not" in result:
+        result["not"] = _open(result["not"])
+    said = {"additionalProperties", "unevaluatedProperties"} & set(result)
+    if whole and not said and _declares(result):
+        # What must be there is sent, declared or not.
+        missing = [{"properties": dict.fromkeys(_required(result), True)}]
+        result["allOf"] = [*result.get("allOf", ()), *missing]
+        result["unevaluatedProperties"] = False
+    return result
+
+
+def _required(schema: Any) -> list[str]:
+    inner = [schema, *schema.get("allOf", ())]
+    return [name for part in inner if isinstance(part, dict) for name in part.get("required", ())]
+
+
+def _declares(schema: Any) -> bool:
+    return isinstance(schema, dict) and (
+        "properties" in schema or any(map(_declares, schema.get("allOf", ())))
+    )

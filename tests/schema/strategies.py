@@ -28,7 +28,8 @@ def _some(rng: Random, values: list[Any], least: int, most: int) -> list[Any]:
     return rng.sample(values, rng.randint(least, min(most, len(values))))
 
 
-def _string(rng: Random) -> Any:
+def string(rng: Random) -> Any:
+    """A string, or some."""
     if rng.random() < 0.33:
         values = _some(rng, WORDS, 1, 4)
         return rng.choice([{"enum": values}, {"type": "string", "enum": values}])
@@ -37,12 +38,13 @@ def _string(rng: Random) -> Any:
         {"type": "string"},
         minLength=[0, 1, 2, 3],
         maxLength=[2, 3, 5, 8],
-        pattern=PATTERNS,
-        format=FORMATS,
+        # A format, pattern and length that exclude each other are no schema that a person writes.
+        **rng.choice([{"pattern": PATTERNS[:3]}, {"format": FORMATS}]),
     )
 
 
-def _number(rng: Random) -> Any:
+def number(rng: Random) -> Any:
+    """A number, or some."""
     kind = rng.choice(["integer", "integer", "number"])
     limits: list[Any] = [-3, -1, 0, 1, 2, 5, 8] if kind == "integer" else [-1, 0, 0.5, 1, 2.5, 7]
     if kind == "integer" and rng.random() < 0.25:
@@ -62,9 +64,9 @@ def _number(rng: Random) -> Any:
 def _scalar(rng: Random) -> Any:
     choice = rng.randrange(9)
     if choice < 3:
-        return _string(rng)
+        return string(rng)
     if choice < 6:
-        return _number(rng)
+        return number(rng)
     if choice == 6:
         return {"const": rng.choice(["a", 1, None, True])}
     if choice == 7:
@@ -86,7 +88,7 @@ def nullable(inner: Any, spelling: int) -> Any:
     return {"anyOf": [inner, {"type": "null"}]}
 
 
-def _object(rng: Random, depth: int) -> dict[str, Any]:
+def object_of(rng: Random, depth: int) -> dict[str, Any]:
     names = _some(rng, NAMES, 0, 4)
     schema: dict[str, Any] = {
         "type": "object",
@@ -110,7 +112,7 @@ def _object(rng: Random, depth: int) -> dict[str, Any]:
     return schema
 
 
-def _map(rng: Random, depth: int) -> Any:
+def map_of(rng: Random, depth: int) -> Any:
     schema: dict[str, Any] = {"type": "object"}
     if rng.random() < 0.8:
         schema["additionalProperties"] = part(rng, depth + 1)
@@ -118,7 +120,7 @@ def _map(rng: Random, depth: int) -> Any:
     return _with(rng, schema, propertyNames=names, maxProperties=[0, 1, 2, 4])
 
 
-def _list(rng: Random, depth: int) -> Any:
+def list_of(rng: Random, depth: int) -> Any:
     schema: dict[str, Any] = {"type": "array"}
     if rng.random() < 0.9:
         schema["items"] = part(rng, depth + 1)
@@ -127,11 +129,11 @@ def _list(rng: Random, depth: int) -> Any:
     return _with(rng, schema, minItems=[0, 1, 2], maxItems=[1, 2, 3], uniqueItems=[True])
 
 
-def _union(rng: Random, depth: int) -> Any:
+def union_of(rng: Random, depth: int) -> Any:
     count = rng.randint(2, 3)
     members = [part(rng, depth + 1) for _ in range(count)]
     if rng.random() < 0.5:
-        members = [_object(rng, depth + 1) for _ in range(count)]
+        members = [object_of(rng, depth + 1) for _ in range(count)]
         for tag, member in zip(("one", "two", "three"), members, strict=False):
             member["properties"]["kind"] = {"const": tag}
             member["required"] = [*dict.fromkeys([*member.get("required", []), "kind"])]
@@ -144,32 +146,37 @@ def part(rng: Random, depth: int = 0) -> Any:
         return _scalar(rng)
     choice = rng.randrange(10)
     if choice < 3:
-        return _object(rng, depth)
+        return object_of(rng, depth)
     if choice == 3:
-        return {"allOf": [_object(rng, depth) for _ in range(rng.randint(1, 2))]}
+        return {"allOf": [object_of(rng, depth) for _ in range(rng.randint(1, 2))]}
     if choice == 4:
         return {"$ref": f"#/$defs/{rng.choice(['One', 'Two'])}"}
     if choice == 5:
         return nullable(part(rng, depth + 1), rng.randrange(4))
-    return rng.choice([_list, _map, _union, _list])(rng, depth)
+    return rng.choice([list_of, map_of, union_of, list_of])(rng, depth)
 
 
 def make_schema(rng: Random) -> dict[str, Any]:
     """A whole document: objects, lists, maps, unions, recursion, bounds, enums."""
-    root = _object(rng, 0) if rng.random() < 0.6 else part(rng)
+    root = object_of(rng, 0) if rng.random() < 0.6 else part(rng)
     if not isinstance(root, dict):
         root = {"anyOf": [root]}
-    return _closed({**root, "$defs": {name: _object(rng, 1) for name in ("One", "Two")}})
+    return with_definitions({**root, "$defs": {name: object_of(rng, 1) for name in ("One", "Two")}})
 
 
-def _closed(schema: dict[str, Any]) -> dict[str, Any]:
+def with_definitions(schema: dict[str, Any]) -> dict[str, Any]:
     """``schema`` with the definitions that it refers to, and no others."""
     rest = {key: value for key, value in schema.items() if key != "$defs"}
-    if "$ref" not in json.dumps(rest):
-        return rest
-    defaults = {name: {"type": "object", "properties": {}} for name in ("One", "Two")}
     own = {name: p for name, p in schema.get("$defs", {}).items() if "properties" in p}
-    return {**rest, "$defs": {**defaults, **own}}
+    needed: dict[str, Any] = {}
+    queue = [rest]
+    while queue:
+        text = json.dumps(queue.pop())
+        for name in ("One", "Two", "Self"):
+            if f'"#/$defs/{name}"' in text and name not in needed:
+                needed[name] = own.get(name, {"type": "object", "properties": {}})
+                queue.append(needed[name])
+    return {**rest, "$defs": dict(sorted(needed.items()))} if needed else rest
 
 
 def make_edit(rng: Random, schema: dict[str, Any]) -> dict[str, Any]:
@@ -178,11 +185,11 @@ def make_edit(rng: Random, schema: dict[str, Any]) -> dict[str, Any]:
     for _ in range(rng.choice([1, 1, 1, 2, 3])):
         places = [place for _, place in walk(result) if isinstance(place, dict)]
         place = rng.choice(places)
-        _edit(rng, place, whole=place is result)
-    return _closed(result)
+        edit(rng, place, whole=place is result)
+    return with_definitions(result)
 
 
-def _edit(rng: Random, place: dict[str, Any], *, whole: bool) -> None:
+def edit(rng: Random, place: dict[str, Any], *, whole: bool) -> None:
     choice = rng.randrange(8)
     properties = place.get("properties")
     if choice == 0 and isinstance(properties, dict):

@@ -11,7 +11,6 @@ from ucaudit.diff.indexing import blame, index_rule
 from ucaudit.diff.model import NO_EFFECTS, CallDiff, Diff, Effects, Finding, Part, Status, Witness
 from ucaudit.diff.parts import PartFindings, Parts
 from ucaudit.diff.policy import CallPolicy, Policies, apply_policy
-from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.mapping.api import call_fields
 from ucaudit.mapping.envelope import REQUEST, RESPONSE
@@ -48,8 +47,9 @@ def diff_calls(
         accumulated: Call to the mapping that its current generation has accumulated
             (``{"properties": …}``); by default the old side's own mapping is judged against.
         policy: Which directions must not break; it decides how loud a finding is.
-        unknown_fields: How readers treat fields they do not know; ``ignored`` is the one reading
-            there is so far.
+        unknown_fields: ``ignored``: senders send the fields that they declare, and ``oneOf`` is any
+            of its members. ``literal``: both sides are as JSON Schema says, so that any field may
+            come that is not forbidden.
 
     Returns:
         Calls in order of name, findings in order of severity, then of owner and pointer.
@@ -57,13 +57,6 @@ def diff_calls(
     Raises:
         InputError: If a schema is none, or the reading is another.
     """
-    if unknown_fields != "ignored":
-        raise InputError(
-            "reading-unknown",
-            f"The reading {unknown_fields!r} of unknown fields is not available.",
-            where="unknown_fields",
-            fix='Use "ignored".',
-        )
     before, after = {c.name: c for c in old}, {c.name: c for c in new}
     renamed = {
         call.renamed_from: name
@@ -71,7 +64,7 @@ def diff_calls(
         if call.renamed_from in before and name not in before and call.renamed_from not in after
     }
     was = {new: old for old, new in renamed.items()}
-    parts = Parts()
+    parts = Parts(unknown_fields)
     lonely: list[CallDiff] = []
     pairs: list[_CallComparison] = []
     for name in sorted({*before, *after} - set(renamed)):
@@ -192,7 +185,7 @@ class _CallComparison:
             self.roots[RESPONSE] = cause
 
     def _compare_index(self) -> None:
-        logged = [_logged(call, self.parts.parser) for call in (self.old, self.new)]
+        logged = [_logged(call, self.parts.stored) for call in (self.old, self.new)]
         if self.live is None and self._nothing_changed(*logged):
             return
         wanted = {"properties": call_fields(*logged[1]).properties}

@@ -16,13 +16,14 @@ from ucaudit.schema.equality import Equality
 from ucaudit.schema.fixpoint import Fixpoint
 from ucaudit.schema.graph import ANYTHING
 from ucaudit.schema.node import Bounds, Node, Shape
+from ucaudit.schema.patterns import apart, matches
 from ucaudit.schema.values import accepts, divides, json_of
 
 Question = tuple[Node, Node]
 """Reader, sender."""
 
 # Formats that describe without restricting: validators check none of them.
-_SILENT_FORMATS: Final = frozenset({"password", "binary", "byte", "float", "double", "decimal"})
+SILENT_FORMATS: Final = frozenset({"password", "binary", "byte", "float", "double", "decimal"})
 
 
 class Containment:
@@ -32,6 +33,10 @@ class Containment:
         self._equality = equality
         self._answers: Fixpoint[Question] = Fixpoint(self._decide)
         self._sent: dict[int, tuple[Shape, dict[str, list[Node]]]] = {}
+
+    def learn(self, reader: Node, sender: Node) -> None:
+        """Takes for certain that ``reader`` takes all of ``sender``, and thinks all else over."""
+        self._answers.learn((reader, sender))
 
     def takes(self, reader: Node, sender: Node) -> bool:
         """Whether ``reader`` takes every value that ``sender`` sends."""
@@ -160,7 +165,10 @@ class Containment:
         others = [sender.additional or ANYTHING] if free else []
         # What matches a pattern of both satisfies the sender's rule for it.
         for pattern, node in reader.patterned.items():
-            own = [values[pattern]] if pattern in values else [*values.values(), *others]
+            own = [node for other, node in values.items() if not apart(pattern, other)]
+            own += others if _may_match(sender.names, pattern) else []
+            if pattern in values:
+                own = [values[pattern]]
             if not all(self._ask(node, value) for value in own):
                 return False
         unmatched = [node for pattern, node in values.items() if pattern not in reader.patterned]
@@ -184,8 +192,20 @@ def may_send(shape: Shape, name: str) -> bool:
 
 
 def _may_be(names: Node, name: str) -> bool:
-    """Only a list of names surely excludes one."""
-    return any(s.enum is None or accepts(names, name) for s in names.of("string"))
+    """What restricts names in other ways than by list, length and pattern may let it through."""
+    return any(
+        accepts(names, name)
+        if named.enum is not None
+        else named.bounds.holds(Bounds(len(name), len(name)))
+        and all(matches(pattern, name) for pattern in named.patterns)
+        for named in names.of("string")
+    )
+
+
+def _may_match(names: Node | None, pattern: str) -> bool:
+    return names is None or any(
+        not any(apart(pattern, other) for other in named.patterns) for named in names.of("string")
+    )
 
 
 def sent_fields(sender: Shape) -> dict[str, list[Node]]:
@@ -207,7 +227,7 @@ def _sizes(sender: Shape, sent: dict[str, list[Node]]) -> Bounds:
 def _includes_scalars(reader: Shape, sender: Shape) -> bool:
     if not reader.bounds.holds(sender.bounds) or not set(reader.patterns) <= set(sender.patterns):
         return False
-    if reader.kind == "string" and reader.format not in (None, sender.format, *_SILENT_FORMATS):
+    if reader.kind == "string" and reader.format not in (None, sender.format, *SILENT_FORMATS):
         return False
     steps = [*sender.multiple_of, *([1] if sender.kind == "integer" else [])]
     return all(any(divides(own, step) for step in steps) for own in reader.multiple_of)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from ucaudit.config import Reading
 from ucaudit.diff.cause import cause_id, locate
 from ucaudit.diff.indexing import Place, place
 from ucaudit.diff.local import Local, Side
@@ -23,6 +24,9 @@ from ucaudit.schema.graph import Parser
 from ucaudit.schema.node import Node
 from ucaudit.sources.record import CallSchemas
 
+if TYPE_CHECKING:
+    from ucaudit.diff.algebra import Algebra
+
 Direction = Literal["backward", "forward"]
 # Who sends what the other side may refuse: old callers and old services, in this order.
 _SENDERS: Final[dict[Part, dict[Direction, Side]]] = {
@@ -32,6 +36,20 @@ _SENDERS: Final[dict[Part, dict[Direction, Side]]] = {
 }
 # Places of one cause at which a witness is looked for.
 _MOST_SEARCHES: Final = 8
+# How often a part is compared again because something was learned about it.
+_MOST_ROUNDS: Final = 8
+# How many places, from the difference upwards, the algebra is asked about, besides the root.
+_HIGHEST: Final = 6
+
+
+class Cause(NamedTuple):
+    """A cause, and the difference that it was first seen in, whose id stays its own by that."""
+
+    id: str
+    owner: str
+    pointer: str
+    anchor: str
+    local: Local
 
 
 @dataclass(slots=True)
@@ -40,13 +58,13 @@ class Sweep:
 
     Attributes:
         effects: What each finding does there, by id.
-        told: The findings, each at every hit.
+        told: The causes, each at every hit.
         reached: The parts of calls that have the trace.
         total: The worst of the effects.
     """
 
     effects: dict[str, Effects] = field(default_factory=dict)
-    told: list[tuple[str, Hit]] = field(default_factory=list)
+    told: list[tuple[Cause, Hit]] = field(default_factory=list)
     reached: list[Reached] = field(default_factory=list)
     total: Effects = NO_EFFECTS
 
@@ -59,12 +77,12 @@ class PartFindings(NamedTuple):
 
     def places(self, root_field: str) -> Iterator[Place]:
         """Where the findings reach in the mapping, below the field ``root_field``."""
-        for key, hit in self.sweep.told:
-            yield from place(key, root_field, (*self.trace.steps(hit), *hit.local.at))
+        for cause, hit in self.sweep.told:
+            yield from place(cause.id, root_field, (*self.trace.steps(hit), *hit.local.at))
 
     def index_document(self, finding: str) -> Json:
         """A document that a new writer stores and that shows the finding, if one can be made."""
-        hit = next(hit for key, hit in self.sweep.told if key == finding)
+        hit = next(hit for cause, hit in self.sweep.told if cause.id == finding)
         values = list(hit.local.new_values)
         try:
             values.append(sample(hit.new))
@@ -78,18 +96,24 @@ class PartFindings(NamedTuple):
 class Parts:
     """Compares the parts of calls; what they share is looked at once for all of them.
 
+    Args:
+        reading: How fields that nobody declares are read.
+
     Attributes:
-        parser: Makes the normal form of both sides.
         findings: All that was found so far, by id.
+        stored: Makes the normal form of what is stored; the index does not depend on the reading.
     """
 
-    def __init__(self) -> None:
-        self.parser = Parser(lazy=True)
+    def __init__(self, reading: Reading = "ignored") -> None:
         self.findings: dict[str, Finding] = {}
+        self._reading: Reading = reading
+        self._parser = Parser(reading, lazy=True)
+        self.stored = self._parser if reading == "ignored" else Parser(lazy=True)
         self._walk = Walk()
+        self._learned: list[tuple[Pair, Side]] = []
         self._documents: dict[Side, list[Document]] = {"old": [], "new": []}
         self._sweeps: dict[tuple[Pair, frozenset[Side], Part], Sweep] = {}
-        self._causes: dict[tuple[int, str, str], _Cause] = {}
+        self._causes: dict[tuple[int, str, str], Cause] = {}
         self._proofs: dict[tuple[str, Part, Direction], _Proof] = {}
 
     def parse(self, call: CallSchemas, part: Part, side: Side) -> Node | None:
@@ -97,7 +121,7 @@ class Parts:
         schema = call.api(part)
         if schema is None:
             return None
-        return self.parser.parse(schema, f"{call.name} {part} ({side})")
+        return self._parser.parse(schema, f"{call.name} {part} ({side})")
 
     @property
     def equality(self) -> Equality:
@@ -126,13 +150,21 @@ class Parts:
             new: The part after.
         """
         trace = self._walk.trace(old, new)
-        way, key = trace.way, (trace.way.pair, trace.way.doubt, part)
-        sweep = self._sweeps.get(key)
-        if sweep is None:
-            sweep = self._sweep(trace, call, part, {"old": old, "new": new})
-            if all(hit.anchor.startswith(LIBRARY) for _, hit in sweep.told):
-                self._sweeps[key] = sweep
-        sweep.reached.append(Reached(call, part, f"${way.text}"))
+        for _ in range(_MOST_ROUNDS):
+            known = self._sweeps.get((trace.way.pair, trace.way.doubt, part))
+            sweep = known or self._weigh(trace, call, part, {"old": old, "new": new})
+            if not self._learned:
+                break
+            # What is certain now leaves other doubts, and perhaps none.
+            for pair, side in self._learned:
+                self._walk.learn(pair, side)
+            self._learned.clear()
+            trace = self._walk.trace(old, new)
+        if not sweep.reached:
+            self._record(trace, sweep, part)
+        if all(cause.anchor.startswith(LIBRARY) for cause, _ in sweep.told):
+            self._sweeps[trace.way.pair, trace.way.doubt, part] = sweep
+        sweep.reached.append(Reached(call, part, f"${trace.way.text}"))
         return PartFindings(trace, sweep)
 
     def note(
@@ -144,11 +176,21 @@ class Parts:
         finding.occurrences.add([Spot("", "")], [Reached(call, "request", "$")])
         return self.findings.setdefault(key, finding)
 
-    def _sweep(self, trace: Trace, call: str, part: Part, roots: Mapping[Side, Node]) -> Sweep:
-        sweep, renames = Sweep(), Renames()
-        spots: dict[str, dict[str, Spot]] = {}
+    def _weigh(self, trace: Trace, call: str, part: Part, roots: Mapping[Side, Node]) -> Sweep:
+        """What the hits of a trace do."""
+        sweep = Sweep()
         for hit in trace.hits:
             cause = self._cause(hit, call)
+            sweep.told.append((cause, hit))
+            effects = sweep.effects.get(cause.id, NO_EFFECTS)
+            sweep.effects[cause.id] = self._with_proofs(effects, hit, trace, cause, part, roots)
+        return sweep
+
+    def _record(self, trace: Trace, sweep: Sweep, part: Part) -> None:
+        """Makes findings of what a trace says for the first time."""
+        renames = Renames()
+        spots: dict[str, dict[str, Spot]] = {}
+        for cause, hit in sweep.told:
             text = hit.text
             finding = self.findings.get(cause.id)
             if finding is None:
@@ -156,19 +198,19 @@ class Parts:
             elif finding.filled:
                 finding.filled &= _filled(hit.local)
             renames.add(hit, finding)
-            sweep.told.append((cause.id, hit))
             spots.setdefault(cause.id, {}).setdefault(text, Spot(text, cause.anchor))
-            effects = sweep.effects.get(cause.id, NO_EFFECTS)
-            sweep.effects[cause.id] = self._with_proofs(effects, hit, trace, cause, part, roots)
         for key, effects in sweep.effects.items():
             finding = self.findings[key]
             finding.effects = finding.effects.join(effects)
             finding.occurrences.add([*spots[key].values()], sweep.reached)
+            for direction in _SENDERS[part]:
+                witness = self._proofs.get((key, part, direction), _Proof()).witness
+                if witness is not None and getattr(effects, direction) == "breaks":
+                    finding.witnesses.setdefault(direction, witness)
             sweep.total = sweep.total.join(effects)
         renames.link()
-        return sweep
 
-    def _cause(self, hit: Hit, call: str) -> _Cause:
+    def _cause(self, hit: Hit, call: str) -> Cause:
         """The cause of a hit; of what stands in a definition, the same for all calls."""
         anchor = hit.anchor
         key = (id(hit.local), anchor, "" if anchor.startswith(LIBRARY) else call)
@@ -176,7 +218,7 @@ class Parts:
         if known is None:
             owner, pointer = locate(hit.old.graph, anchor, call)
             name = cause_id(hit.local, owner, pointer)
-            known = self._causes[key] = _Cause(name, owner, pointer, anchor, hit.local)
+            known = self._causes[key] = Cause(name, owner, pointer, anchor, hit.local)
         return known
 
     def _with_proofs(
@@ -184,7 +226,7 @@ class Parts:
         effects: Effects,
         hit: Hit,
         trace: Trace,
-        cause: _Cause,
+        cause: Cause,
         part: Part,
         roots: Mapping[Side, Node],
     ) -> Effects:
@@ -195,23 +237,47 @@ class Parts:
             if sender not in hit.way.doubt or sender not in trace.way.doubt:
                 continue
             proof = self._proofs.setdefault((cause.id, part, direction), _Proof())
-            if proof.witness is None and proof.searches < _MOST_SEARCHES:
-                proof.searches += 1
-                values = hit.local.values(sender)
-                proof.witness = find(
-                    self._judge(roots), sender, trace.steps(hit), hit.local.at, values
-                )
+            place = roots[sender], trace.way.text + hit.way.text
+            unsearched = place not in proof.searched and len(proof.searched) < _MOST_SEARCHES
+            if proof.witness is None and unsearched:
+                proof.searched.add(place)
+                proof.witness = self._prove(self._judge(roots), sender, trace, hit)
             # Without proof a break is a suspicion; with it, a suspicion is a break.
             effect: Effect = "unknown" if proof.witness is None else "breaks"
-            if proof.witness is not None:
-                self.findings[cause.id].witnesses.setdefault(direction, proof.witness)
             effects = effects.join(_in(direction, effect))
         return effects
 
+    def _prove(self, judge: Judge, sender: Side, trace: Trace, hit: Hit) -> Witness | None:
+        """A witness by our own means, else by the algebra's; or it is learned that there is none.
+
+        The algebra is asked at the pair itself, then further up, as what is around may matter.
+        """
+        steps = trace.steps(hit)
+        witness = find(judge, sender, steps, hit.local.at, hit.local.values(sender))
+        if witness is not None:
+            return witness
+        upwards = [(pair, depth) for pair, depth in trace.upwards(hit) if pair[2]]
+        for pair, depth in (*upwards[:_HIGHEST], *upwards[_HIGHEST:][-1:]):
+            old, new, _ = pair
+            opinion = self._algebra.opinion(*((new, old) if sender == "old" else (old, new)))
+            if opinion.takes:
+                self._learned.append((pair, sender))
+                return None
+            at = (*steps[depth:], *hit.local.at)
+            witness = find(judge, sender, steps[:depth], at, opinion.refused())
+            if witness is not None:
+                return witness
+        return None
+
     def _judge(self, roots: Mapping[Side, Node]) -> Judge:
         validators = self._validators
-        documents = {side: node.graph.document for side, node in roots.items()}
-        return Judge(validators["old"], validators["new"], documents)
+        return Judge(validators["old"], validators["new"], roots, self._reading)
+
+    @cached_property
+    def _algebra(self) -> Algebra:
+        from ucaudit.diff.algebra import Algebra  # noqa: PLC0415  (hardly ever asked)
+
+        return Algebra()
 
     @cached_property
     def _validators(self) -> dict[Side, Validators]:
@@ -222,25 +288,15 @@ def _in(direction: Direction, effect: Effect) -> Effects:
     return Effects(backward=effect) if direction == "backward" else Effects(forward=effect)
 
 
-class _Cause(NamedTuple):
-    """A cause, and the difference that it was first seen in, whose id stays its own by that."""
-
-    id: str
-    owner: str
-    pointer: str
-    anchor: str
-    local: Local
-
-
 @dataclass(slots=True)
 class _Proof:
     """What is known of one cause in one direction, whatever call it reaches."""
 
-    searches: int = 0
     witness: Witness | None = None
+    searched: set[tuple[Node, str]] = field(default_factory=set)
 
 
-def _finding(cause: _Cause, path: str) -> Finding:
+def _finding(cause: Cause, path: str) -> Finding:
     local = cause.local
     return Finding(
         id=cause.id,

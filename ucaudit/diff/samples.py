@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Final
 
@@ -14,22 +15,23 @@ from ucaudit.schema.node import Kind, Node, Shape
 from ucaudit.schema.patterns import matches
 from ucaudit.schema.values import accepts, divides, json_of, plain, spell
 
+# What a person recognises first, then what is short.
 _FORMATS: Final = {
-    "date-time": "2026-01-02T03:04:05Z",
-    "date": "2026-01-02",
-    "time": "03:04:05Z",
-    "duration": "P1D",
-    "uuid": "6f1c2e9a-3b5d-4c7e-8f90-a1b2c3d4e5f6",
-    "email": "a@example.org",
-    "hostname": "example.org",
-    "ipv4": "192.0.2.1",
-    "ipv6": "2001:db8::1",
-    "ip": "192.0.2.1",
-    "ipvanyaddress": "192.0.2.1",
-    "uri": "https://example.org/",
-    "uri-reference": "/a",
-    "json-pointer": "/a",
-    "regex": "a",
+    "date-time": ("2026-01-02T03:04:05Z",),
+    "date": ("2026-01-02",),
+    "time": ("03:04:05Z",),
+    "duration": ("P1D",),
+    "uuid": ("6f1c2e9a-3b5d-4c7e-8f90-a1b2c3d4e5f6",),
+    "email": ("a@example.org", "a@b.c"),
+    "hostname": ("example.org", "a"),
+    "ipv4": ("192.0.2.1", "1.1.1.1"),
+    "ipv6": ("2001:db8::1", "::1"),
+    "ip": ("192.0.2.1", "1.1.1.1"),
+    "ipvanyaddress": ("192.0.2.1", "1.1.1.1"),
+    "uri": ("https://example.org/", "a:b"),
+    "uri-reference": ("/a",),
+    "json-pointer": ("/a",),
+    "regex": ("a",),
 }
 _WORDS: Final = (
     *("a", "", "A", "1", "0", "-1", "a1", "aa", "2026-01-02", "true", "x" * 64, "a/b", "a.b"),
@@ -138,14 +140,13 @@ def _shape_variety(shape: Shape, depth: int) -> Iterator[Json]:
 def strings(shape: Shape) -> Iterator[str]:
     """Some strings of ``shape``."""
     low, high = int(shape.bounds.low or 0), shape.bounds.high
-    candidates = [_FORMATS.get(shape.format or "", "a"), *_WORDS, "a" * min(low, _LONGEST * 50)]
+    known = _FORMATS.get(shape.format or "")
+    candidates = ["a", *_WORDS, "a" * min(low, _LONGEST * 50)]
     # The letters of a pattern are often a word of it: "v1/" of "^v1/".
     candidates += [re.sub(r"\\.|[^\w/@.:-]", "", pattern) for pattern in shape.patterns]
     if high is not None and high < 5000:
         candidates.append("a" * int(high))
-    if shape.format in _FORMATS:
-        candidates = candidates[:1]
-    for word in dict.fromkeys(candidates):
+    for word in dict.fromkeys(known or candidates):
         fits = low <= len(word) and (high is None or len(word) <= high)
         if fits and all(matches(pattern, word) for pattern in shape.patterns):
             yield word
@@ -214,7 +215,9 @@ def _differing(shape: Shape, count: int, depth: int) -> list[Json]:
 
 def _list_variety(shape: Shape, depth: int) -> Iterator[Json]:
     low, high = int(shape.bounds.low or 0), shape.bounds.high
-    length = max(low, len(shape.prefix) + 1)
+    if low > _LONGEST:
+        return
+    length = min(max(low, len(shape.prefix) + 1), _LONGEST)
     sizes = dict.fromkeys((low, low + 1, length, *([int(high)] if high is not None else [])))
     for size in sizes:
         if size >= low and (high is None or size <= high):
@@ -262,9 +265,16 @@ def _filled(shape: Shape, value: dict[str, Json], size: int, depth: int) -> dict
             except NoSample:
                 continue
     while len(value) < size:
-        key = free_key(shape, taken=value)
+        key = _another_key(shape, value)
         value[key] = _field(shape.rules_for(key), depth)
     return value
+
+
+def _another_key(shape: Shape, taken: Collection[str]) -> str:
+    for pattern in ("", *sorted(shape.patterned)):
+        with suppress(NoSample):
+            return free_key(shape, pattern=pattern, taken=taken)
+    raise NoSample
 
 
 def _objects_of(shape: Shape, size: int) -> Iterator[Json]:

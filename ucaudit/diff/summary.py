@@ -43,6 +43,8 @@ def summarize_condition(condition: Condition) -> JsonObject:
     schemas = [summarize(node) for node in condition.nodes]
     if condition.keyword == "if":
         return dict(zip(("if", "then", "else"), schemas, strict=True))
+    if condition.keyword == "oneOf":
+        return {"oneOf": schemas}
     if condition.keyword == "contains":
         least, most = says
         limits = {"minContains": least if least != 1 else None, "maxContains": most}

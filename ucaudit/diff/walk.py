@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
@@ -44,23 +44,21 @@ class Way(NamedTuple):
     step: Step | None = None
 
     @property
+    def upwards(self) -> Iterator[Way]:
+        """The way itself, then those to the pairs above, up to the root."""
+        way: Way | None = self
+        while way is not None:
+            yield way
+            way = way.above
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         """All steps from the start."""
-        found: list[Step] = []
-        way: Way | None = self
-        while way is not None and way.step is not None:
-            found.append(way.step)
-            way = way.above
-        return tuple(reversed(found))
+        return tuple(way.step for way in self.upwards if way.step is not None)[::-1]
 
     def leads_through(self, pair: Pair) -> bool:
         """Whether ``pair`` is on the way."""
-        way: Way | None = self
-        while way is not None:
-            if way.pair == pair:
-                return True
-            way = way.above
-        return False
+        return any(way.pair == pair for way in self.upwards)
 
 
 class Hit(NamedTuple):
@@ -110,6 +108,11 @@ class Trace(NamedTuple):
         """The way to a hit from the root."""
         return (*self.way.steps, *hit.way.steps)
 
+    def upwards(self, hit: Hit) -> Iterator[tuple[Pair, int]]:
+        """The pairs on the way from a hit up to the root, and how many steps lead to each."""
+        ways = [*hit.way.upwards, *list(self.way.upwards)[1:]]
+        yield from ((way.pair, len(ways) - i - 1) for i, way in enumerate(ways))
+
 
 class Below(NamedTuple):
     """A step to a pair from which a difference can be reached, and the step as text."""
@@ -126,6 +129,7 @@ class Walk:
     equality: Equality = field(default_factory=Equality)
     _known: dict[Pair, Comparison] = field(default_factory=dict)
     _containment: Containment = field(init=False)
+    _cleared: set[Pair] = field(default_factory=set)
     _telling: set[Pair] = field(default_factory=set)
     _below: dict[Pair, list[Below]] = field(default_factory=dict)
     _doubts: dict[Pair, frozenset[Side]] = field(default_factory=dict)
@@ -179,6 +183,17 @@ class Walk:
         doubt = (way.doubt - step.settled) & self._doubt(pair)
         return Way(pair, way.text + text, doubt, way, step)
 
+    def learn(self, pair: Pair, side: Side) -> None:
+        """Takes for certain that the other side takes all values of ``side``.
+
+        What was concluded from a doubt about it is forgotten.
+        """
+        old, new, _ = pair
+        self._cleared.add(pair)
+        self._containment.learn(*((new, old) if side == "old" else (old, new)))
+        for known in (self._known, self._telling, self._below, self._doubts, self._hits):
+            known.clear()
+
     def _doubt(self, pair: Pair) -> frozenset[Side]:
         """Sides of which the other does not surely take every value."""
         known = self._doubts.get(pair)
@@ -230,6 +245,8 @@ class Walk:
         for side in sorted(self._doubt(pair)) if nulls else ():
             if not self._explains(comparison, side):
                 comparison = _suspicious(comparison, old, new, side)
+        if pair in self._cleared and not (comparison.locals or comparison.below):
+            comparison.locals.append(_unexplained(old, new))
         return comparison
 
     def _explains(self, comparison: Comparison, side: Side) -> bool:
@@ -255,18 +272,20 @@ def _below(step: Step, old: Node, new: Node) -> Pair:
 
 def _suspicious(comparison: Comparison, old: Node, new: Node, side: Side) -> Comparison:
     """What no rule explains must not pass for harmless: whatever differs here is suspected."""
-    suspects = comparison.locals or [
-        Local(
-            "constraint-changed",
-            summarize(old),
-            summarize(new),
-            "{at} takes other values than before",
-            "ok",
-            "ok",
-            anchor=anchor(old, new),
-        )
-    ]
+    suspects = comparison.locals or [_unexplained(old, new)]
     return Comparison([_suspected(local, old, new, side) for local in suspects], comparison.below)
+
+
+def _unexplained(old: Node, new: Node) -> Local:
+    return Local(
+        "constraint-changed",
+        summarize(old),
+        summarize(new),
+        "{at} takes other values than before",
+        "ok",
+        "ok",
+        anchor=anchor(old, new),
+    )
 
 
 def _suspected(local: Local, old: Node, new: Node, side: Side) -> Local:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 from typing import Final
 
+from ucaudit.config import Reading
 from ucaudit.diff.local import Side, Step
 from ucaudit.diff.model import Witness
 from ucaudit.diff.samples import NoSample, free_key, sample_list, sample_shape
+from ucaudit.diff.sending import sends
 from ucaudit.diff.validators import Problem, Validator, Validators
 from ucaudit.jsontypes import Json
-from ucaudit.schema.document import Document
+from ucaudit.schema.node import Node
 
 _MOST_TRIES: Final = 64
 _MOST_STEPS: Final = 60
@@ -25,7 +27,8 @@ class Judge:
 
     old: Validators
     new: Validators
-    documents: dict[Side, Document]
+    roots: Mapping[Side, Node]
+    reading: Reading
 
     @cached_property
     def senders(self) -> dict[Side, Validator | None]:
@@ -34,13 +37,13 @@ class Judge:
 
     @cached_property
     def readers(self) -> dict[Side, Validator | None]:
-        """What each side takes: the same, but that ``oneOf`` reads as ``anyOf``."""
-        return self._both(lenient=True)
+        """What each side takes: the same, but for how ``oneOf`` is read."""
+        return self._both(lenient=self.reading == "ignored")
 
     def _both(self, *, lenient: bool) -> dict[Side, Validator | None]:
         return {
-            "old": self.old.of(self.documents["old"], lenient=lenient),
-            "new": self.new.of(self.documents["new"], lenient=lenient),
+            "old": self.old.of(self.roots["old"].graph.document, lenient=lenient),
+            "new": self.new.of(self.roots["new"].graph.document, lenient=lenient),
         }
 
     def check(self, document: Json, sender: Side, fields: Sequence[str]) -> Witness | None:
@@ -57,6 +60,8 @@ class Judge:
             return None
         # However oneOf is read: within ``not``, the lenient reading is the stricter one.
         if not (strict.takes(document) and own.takes(document)):
+            return None
+        if not sends(self.roots[sender], document):
             return None
         for problem in other.problems(document):
             if _concerns(problem, list(fields)):

@@ -115,10 +115,11 @@ class Equality:
         )
 
     def _same_condition(self, a: Condition, b: Condition) -> bool:
-        return (
-            (a.keyword, a.says, len(a.nodes)) == (b.keyword, b.says, len(b.nodes))
-            and all(self._ask(here, there) for here, there in zip(a.nodes, b.nodes, strict=True))
-        )  # fmt: skip
+        if (a.keyword, a.says, len(a.nodes)) != (b.keyword, b.says, len(b.nodes)):
+            return False
+        if a.keyword == "oneOf":
+            return _all_in(self._ask, a.nodes, b.nodes)
+        return all(self._ask(here, there) for here, there in zip(a.nodes, b.nodes, strict=True))
 
     def _text(self, value: Json) -> _Text:
         known = self._texts.get(id(value))

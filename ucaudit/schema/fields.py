@@ -29,11 +29,16 @@ def object_shape(graph: Graph, flat: Flat, common: Shape) -> Shape:
         # What must be there is sent, declared or not.
         declared |= dict.fromkeys(sorted(common.required - declared.keys()))
     patterns = dict.fromkeys(p for _, schema in flat for p in _patterns(schema))
+    others = graph.node(additional) if additional else None
+    if graph.literal and others is not None and others.is_any:
+        # To the letter, an object that says nothing of other fields is as open as this.
+        others = None
+    declares = any("properties" in schema for _, schema in flat)
     shape = replace(
         common,
         bounds=sizes(flat, "minProperties", "maxProperties"),
         properties={name: graph.node(_field(name, flat)) for name in declared},
-        additional=graph.node(additional) if additional else None,
+        additional=others,
         patterned={
             pattern: graph.node(
                 f"{at}/patternProperties/{escape(pattern)}"
@@ -42,7 +47,8 @@ def object_shape(graph: Graph, flat: Flat, common: Shape) -> Shape:
             )
             for pattern in patterns
         },
-        declares=any("properties" in s for _, s in flat),
+        declares=declares,
+        sends_undeclared=graph.literal or not declares,
         residual=(*common.residual, *([tangled] if tangled is not None else [])),
     )
     return _named(graph, flat, shape)

@@ -21,6 +21,7 @@ class Fixpoint(Generic[Question]):
     def __init__(self, decide: Callable[[Question], bool]) -> None:
         self._decide = decide
         self._holds: dict[Question, bool] = {}
+        self._certain: set[Question] = set()
         self._dependents: dict[Question, set[Question]] = {}
         self._open: list[Question] = []
         self._asking: Question | None = None
@@ -40,6 +41,12 @@ class Fixpoint(Generic[Question]):
         if self.ask(question):
             self.settle()
         return self._holds[question]
+
+    def learn(self, question: Question) -> None:
+        """Takes it for certain that the answer is yes, and thinks all else over."""
+        self._certain.add(question)
+        self._holds = dict.fromkeys(self._certain, True)
+        self._dependents.clear()
 
     def settle(self) -> bool:
         """Decides all that is open; whether anything that was taken for a yes is a no."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import product
 from typing import Final
 
+from ucaudit.config import Reading
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.schema.assertions import NOTES, asks_nothing, asserted
@@ -28,10 +29,14 @@ class Graph:
         document: The document.
         library: The normal form of its ``$defs``, if several documents share them; it holds the
             nodes that stand there, so that these are the same objects in all of them.
+        reading: Who sends undeclared fields, and whether ``oneOf`` is exactly one.
     """
 
-    def __init__(self, document: Document, library: Graph | None = None) -> None:
+    def __init__(
+        self, document: Document, library: Graph | None = None, reading: Reading = "ignored"
+    ) -> None:
         self.document = document
+        self.literal = reading == "literal"
         self._library = library
         self._nodes: dict[tuple[str, ...], Node] = {}
         self._branches: dict[str, tuple[Branch, ...]] = {}
@@ -225,7 +230,8 @@ class Graph:
         if isinstance(schema, bool):
             result = ((),) if schema else ()
         else:
-            own: Branch = (pointer,) if asserted(schema) else ()
+            exact = self.literal and "oneOf" in schema
+            own: Branch = (pointer,) if exact or asserted(schema) else ()
             parts: list[tuple[Branch, ...]] = [(own,)]
             targets = self.document.targets(pointer, schema)
             parts.extend(self.branches(target, path) for target in targets)
@@ -289,11 +295,14 @@ class Parser:
     It remembers all that it parsed, so it should not live longer than what is compared.
 
     Args:
+        reading: ``ignored``: senders send the fields that they declare, ``oneOf`` is any of its
+            members. ``literal``: all is as JSON Schema says.
         lazy: Look at schemas with shared ``$defs`` only where somebody asks; sources have resolved
             the references in them.
     """
 
-    def __init__(self, *, lazy: bool = False) -> None:
+    def __init__(self, reading: Reading = "ignored", *, lazy: bool = False) -> None:
+        self._reading = reading
         self._lazy = lazy
         # What is known by its id is kept along, so that the id stays its own.
         self._libraries: dict[int, tuple[Json, Graph | None]] = {}
@@ -318,7 +327,7 @@ class Parser:
                 library.document if library is not None else None,
                 shared=library is not None,
             )
-            graph = Graph(document, library)
+            graph = Graph(document, library, self._reading)
             if not self._lazy or library is None:
                 _resolve_all(graph)
             known = self._roots[id(schema)] = schema, graph.root
@@ -331,7 +340,9 @@ class Parser:
         known = self._libraries.get(id(definitions))
         if known is None:
             document = Document({"$defs": definitions}, name, shared=self._lazy)
-            graph = Graph(document) if document.stands_alone else None
+            graph = None
+            if document.stands_alone:
+                graph = Graph(document, reading=self._reading)
             known = self._libraries[id(definitions)] = definitions, graph
         return known[1]
 

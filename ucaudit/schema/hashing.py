@@ -66,7 +66,10 @@ def condition_digest(condition: Condition) -> str:
 
 
 def _condition(condition: Condition, of: Callable[[Node], str]) -> Json:
-    return [condition.keyword, condition.says, [of(node) for node in condition.nodes]]
+    nodes = [of(node) for node in condition.nodes]
+    # Which member of a union comes first says nothing.
+    said = sorted(nodes) if condition.keyword == "oneOf" else nodes
+    return [condition.keyword, condition.says, said]
 
 
 def _children(node: Node) -> list[Node]:
@@ -127,8 +130,8 @@ def _places(prefix: list[str], rest: str) -> list[str]:
 
 
 def _others(shape: Shape, of: Callable[[Node | None], str]) -> str:
-    """What undeclared fields hold: where no fields are declared, saying nothing means anything."""
-    if shape.kind == "object" and shape.additional is None and not shape.declares:
+    """What undeclared fields hold: where senders send some, saying nothing means anything."""
+    if shape.kind == "object" and shape.additional is None and shape.sends_undeclared:
         return _ANYTHING
     return of(shape.additional)
 

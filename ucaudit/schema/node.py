@@ -126,6 +126,7 @@ class Shape:
         patterned: Fields by regular expression.
         names: What field names must be.
         declares: Whether the schema declares ``properties`` here.
+        sends_undeclared: Whether a producer sends other fields where the schema says nothing.
         residual: What is kept but not interpreted.
         pointer: Where it stands in its document; no part of what it is.
     """
@@ -145,6 +146,7 @@ class Shape:
     patterned: Mapping[str, Node] = field(default_factory=dict)
     names: Node | None = None
     declares: bool = False
+    sends_undeclared: bool = True
     residual: tuple[Condition, ...] = ()
     pointer: str = field(default="", compare=False)
 
@@ -181,7 +183,8 @@ class Shape:
         """Whether it takes every value of its type, as far as can be told without looking below."""
         free = ANYTHING_OF.get(self.kind, Shape(self.kind))
         items = self.items if self.items is None or self.items.sources else None
-        return replace(self, items=items, pointer="", declares=False) == free
+        own = replace(self, items=items, pointer="", declares=False, sends_undeclared=True)
+        return own == free
 
     def place(self, index: int) -> Node | None:
         """What a list holds at ``index``; ``None`` is anything."""
@@ -198,8 +201,8 @@ class Shape:
 
     @property
     def others(self) -> Node | None:
-        """What undeclared fields hold; without declared ones, saying nothing means anything."""
-        if self.kind == "object" and self.additional is None and not self.declares:
+        """What undeclared fields hold; where senders send some, saying nothing means anything."""
+        if self.kind == "object" and self.additional is None and self.sends_undeclared:
             from ucaudit.schema.graph import ANYTHING  # noqa: PLC0415  (made of nodes)
 
             return ANYTHING
@@ -219,7 +222,7 @@ class Shape:
     def sends_others(self) -> bool:
         """Whether a producer sends fields that the schema does not declare (design: open maps)."""
         if self.additional is None:
-            return not self.declares
+            return self.sends_undeclared
         return not self.additional.is_never
 
 

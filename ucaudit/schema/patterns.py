@@ -5,6 +5,7 @@ Python's ``re`` reads some of them otherwise and refuses others, such as ``\p{L}
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any, Final
 
@@ -35,3 +36,22 @@ def matches(pattern: str, text: str) -> bool:
 def matches_all(pattern: str) -> bool:
     """Whether ``pattern`` is one of those that are found in every text."""
     return pattern in _IN_EVERYTHING
+
+
+def apart(one: str, other: str) -> bool:
+    """Whether surely no text matches both: they demand different beginnings."""
+    beginnings = _beginning(one), _beginning(other)
+    if None in beginnings:
+        return False
+    shorter, longer = sorted(map(str, beginnings), key=len)
+    return not longer.startswith(shorter)
+
+
+def _beginning(pattern: str) -> str | None:
+    """The plain text that every match begins with, if the pattern says so."""
+    if not pattern.startswith("^") or "|" in pattern:
+        return None
+    found = re.match(r"[\w/@:,;\- ]*", pattern[1:])
+    plain = found[0] if found is not None else ""
+    # A quantifier is about the last letter.
+    return plain[:-1] if pattern[1 + len(plain) :][:1] in tuple("?*{") else plain

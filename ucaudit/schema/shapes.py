@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ucaudit.jsontypes import JsonObject, canonical
 from ucaudit.schema.conditions import Case, cases, required, undecided
+from ucaudit.schema.exclusive import exclude
 from ucaudit.schema.fields import object_shape
 from ucaudit.schema.flat import Flat, sizes
 from ucaudit.schema.implied import settle
@@ -95,8 +96,10 @@ def _shapes(graph: Graph, kind: Kind, case: Case, pointer: str) -> Iterator[Shap
         shapes = [_shape(graph, flat, common)]
         for denied in case.denied:
             shapes = [left for shape in shapes for left in subtract(graph, shape, denied)]
-        settled = (settle(graph, shape) for shape in shapes)
-        yield from (shape for shape in settled if shape is not None)
+        for shape in shapes:
+            settled = settle(graph, shape)
+            if settled is not None:
+                yield exclude(graph, flat, settled) if graph.literal else settled
 
 
 def _shape(graph: Graph, flat: Flat, common: Shape) -> Shape:

@@ -12,7 +12,6 @@ from ucaudit.diff.rules.model import (
     BOTH,
     FORWARD,
     STRING,
-    UNKNOWN,
     Example,
     Rule,
     Text,
@@ -91,6 +90,7 @@ _KEYWORDS: Final = (
         {"type": "array", "prefixItems": [STRING], "contains": {"const": "a"}},
         {"unevaluatedItems": False},
         {"unevaluatedItems": {"type": "integer"}},
+        # The other way round it is harmless, which only the words beside the keyword tell.
         Effects("unknown", "breaks"),
     ),
     _Keyword(

@@ -12,7 +12,6 @@ from ucaudit.diff.rules.model import (
     INTEGER,
     SAFE,
     STRING,
-    UNKNOWN,
     Example,
     Rule,
     Text,
@@ -276,7 +275,7 @@ OPENNESS: Final[tuple[Rule, ...]] = (
             _others("patternProperties", {"^x-": STRING}),
             _others("patternProperties", {"^ext-": INTEGER}),
         ),
-        UNKNOWN,
+        SAFE,
         Text(
             "other names have a type now",
             "Fields that matched the old pattern are undeclared now, and those that match the new "

@@ -11,11 +11,12 @@ until something below says no, which is then carried up: the greatest fixpoint, 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from ucaudit.schema.graph import ANYTHING
 from ucaudit.schema.hashing import condition_digest, shape_digest
-from ucaudit.schema.node import Bounds, Node, Shape
+from ucaudit.schema.node import Bounds, Condition, Node, Shape
 from ucaudit.schema.values import accepts, divides, json_of
 
 Question = tuple[Node, Node]
@@ -211,9 +212,30 @@ def _includes_scalars(reader: Shape, sender: Shape) -> bool:
 
 
 def _same_residual(reader: Shape, sender: Shape) -> bool:
-    """Whether the reader asks for nothing that the sender does not promise in the same words."""
+    """Whether the reader asks for nothing that the sender does not promise in the same words.
+
+    That fields do not come together is kept by a sender that never sends one of them.
+    """
     promised = {condition_digest(condition) for condition in sender.residual}
-    return all(condition_digest(condition) in promised for condition in reader.residual)
+    return all(
+        condition_digest(condition) in promised
+        or any(not _may_come(sender, name) for name in forbidden_together(condition))
+        for condition in reader.residual
+    )
+
+
+def forbidden_together(condition: Condition) -> frozenset[str]:
+    """The fields that must not be there at once, if ``condition`` says no more than that."""
+    shapes = condition.nodes[0].shapes if condition.keyword == "not" else ()
+    if len(shapes) != 1 or not replace(shapes[0], required=frozenset()).is_blank:
+        return frozenset()
+    return shapes[0].required
+
+
+def _may_come(sender: Shape, name: str) -> bool:
+    if name in sender.properties or name in sender.required:
+        return True
+    return may_send(sender, name) and (sender.sends_others or bool(sender.rules_for(name)))
 
 
 def distinct(shapes: Iterable[Shape]) -> tuple[Shape, ...]:

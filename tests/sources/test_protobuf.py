@@ -172,6 +172,28 @@ def test_required_fields(load, syntax, field):
     assert order["required"] == ["a"]
 
 
+def test_extensions_have_the_names_that_printers_write(fields):
+    text = (
+        "optional string id = 1; extensions 100 to 199;"
+        " extend Order { repeated int32 inner = 101; }"
+    )
+    head = 'syntax = "proto2";\npackage shop.v1;\nextend Order { optional string note = 100; }\n'
+    found = fields(text, head)
+    assert list(found) == ["id", "[shop.v1.note]", "[shop.v1.Order.inner]"]
+    assert found["[shop.v1.note]"] == {"type": "string"}
+    assert found["[shop.v1.Order.inner]"]["items"] == {"type": "integer", "format": "int32"}
+
+
+def test_a_new_member_of_a_oneof_is_one_cause(load):
+    old = load(f"message Order {{ oneof way {{ string a = 1; string b = 2; }} }}\n{SERVICE}")
+    new = load(
+        f"message Order {{ oneof way {{ string a = 1; string b = 2; string c = 3; }} }}\n{SERVICE}"
+    )
+    diff = diff_calls([*old.values()], [*new.values()])
+    assert [finding.rule for finding in diff.findings] == ["optional-field-added"]
+    assert (diff.effects.backward, diff.effects.forward) == ("ok", "ok")
+
+
 def test_imports_are_found_from_the_root_and_beside_the_file(write, tmp_path):
     write("api/types/money.proto", f"{HEAD} message Money {{ int64 units = 1; }}")
     write("api/order.proto", f'{HEAD} import "types/money.proto"; message Order {{ Money m = 1; }}')

@@ -10,12 +10,13 @@ Questions about nodes depend on questions about nodes below, in cycles too.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from ucaudit.schema.equality import Equality
 from ucaudit.schema.fixpoint import Fixpoint
 from ucaudit.schema.graph import ANYTHING
-from ucaudit.schema.node import Bounds, Node, Shape
+from ucaudit.schema.node import Bounds, Condition, Node, Shape
 from ucaudit.schema.patterns import apart, matches
 from ucaudit.schema.values import accepts, divides, json_of
 
@@ -128,9 +129,13 @@ class Containment:
         return declared and self._includes_others(reader, sender)
 
     def _keeps_conditions(self, reader: Shape, sender: Shape) -> bool:
-        """Whether all that the reader asks for is promised by the sender in the same words."""
+        """Whether all that the reader asks for is promised by the sender in the same words.
+
+        That fields do not come together is kept by a sender that never sends one of them.
+        """
         return all(
             any(self._equality.same_condition(asked, own) for own in sender.residual)
+            or any(not _may_come(sender, name) for name in forbidden_together(asked))
             for asked in reader.residual
         )
 
@@ -231,3 +236,17 @@ def _includes_scalars(reader: Shape, sender: Shape) -> bool:
         return False
     steps = [*sender.multiple_of, *([1] if sender.kind == "integer" else [])]
     return all(any(divides(own, step) for step in steps) for own in reader.multiple_of)
+
+
+def forbidden_together(condition: Condition) -> frozenset[str]:
+    """The fields that must not be there at once, if ``condition`` says no more than that."""
+    shapes = condition.nodes[0].shapes if condition.keyword == "not" else ()
+    if len(shapes) != 1 or not replace(shapes[0], required=frozenset()).is_blank:
+        return frozenset()
+    return shapes[0].required
+
+
+def _may_come(sender: Shape, name: str) -> bool:
+    if name in sender.properties or name in sender.required:
+        return True
+    return may_send(sender, name) and (sender.sends_others or bool(sender.rules_for(name)))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations, islice
 from typing import Final
 
+from ucaudit.diff.containment import forbidden_together
 from ucaudit.diff.local import Lazy, Local
 from ucaudit.diff.model import Effect
 from ucaudit.diff.samples import NoSample, sample, sample_shape, shape_variety, variety
@@ -35,7 +36,7 @@ _WORDS: Final = {
 
 def compare_keywords(before: Shape, after: Shape, anchor: str) -> Iterator[Local]:
     """What differs in the keywords that only restrict, one difference for each of them."""
-    sides = (_keywords(before), _keywords(after))
+    sides = (_keywords(before, after), _keywords(after, before))
     for name in dict.fromkeys((*sides[0], *sides[1])):
         olds, news = (side.get(name, {}) for side in sides)
         if olds.keys() == news.keys():
@@ -111,14 +112,19 @@ def _with_some_fields(shape: Shape) -> Iterator[Json]:
             yield {**base, **{name: fields[name] for name in names}}
 
 
-def _keywords(shape: Shape) -> dict[str, dict[Json, Json]]:
-    """Rule to what the keywords that it is about say, by what tells it from others."""
+def _keywords(shape: Shape, other: Shape) -> dict[str, dict[Json, Json]]:
+    """Rule to what the keywords that it is about say, by what tells it from others.
+
+    What is said of a field that the other side does not know comes and goes with the field.
+    """
     found: dict[str, dict[Json, Json]] = {}
     if shape.patterns:
         found["pattern"] = {pattern: pattern for pattern in shape.patterns}
     if shape.multiple_of:
         found["multiple-of"] = {step: step for step in shape.multiple_of}
     for condition in sorted(shape.residual, key=condition_digest):
+        if forbidden_together(condition) & shape.properties.keys() - other.properties.keys():
+            continue
         name = _RULES.get(condition.keyword, "constraint")
         said = found.setdefault(name, {})
         said[condition_digest(condition)] = summarize_condition(condition)

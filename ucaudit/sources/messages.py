@@ -7,6 +7,7 @@ printers write: callers are printers too.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import Any, Final
@@ -88,10 +89,12 @@ class Messages:
         self.definitions: JsonObject = {}
         self._origin = origin
         self._types: dict[str, tuple[Any, dict[tuple[int, ...], str], tuple[int, ...]]] = {}
+        self._extensions: dict[str, list[tuple[str, Any]]] = defaultdict(list)
         self._waiting: list[str] = []
         for file in files:
             comments = _comments(file)
             prefix = f".{file.package}" if file.package else ""
+            self._extend(file, prefix)
             for number, index, kind in _numbered(file, message=4, enum=5):
                 self._register(kind, prefix, comments, (number, index))
 
@@ -142,8 +145,15 @@ class Messages:
         name = f"{prefix}.{declared.name}"
         self._types[name] = declared, comments, path
         if hasattr(declared, "nested_type"):
+            self._extend(declared, name)
             for number, index, kind in _numbered(declared, nested=3, enum=4):
                 self._register(kind, name, comments, (*path, number, index))
+
+    def _extend(self, scope: Any, prefix: str) -> None:
+        """Remembers the extensions declared in ``scope`` with the names that printers write."""
+        for field in scope.extension:
+            name = f"[{prefix.removeprefix('.')}.{field.name}]".replace("[.", "[")
+            self._extensions[field.extendee].append((name, field))
 
     def _message(
         self, full: str, message: Any, comments: dict[tuple[int, ...], str], path: tuple[int, ...]
@@ -163,6 +173,8 @@ class Messages:
                 required.append(name)
             if field.HasField("oneof_index") and not field.proto3_optional:
                 choices.setdefault(field.oneof_index, []).append(name)
+        for name, field in self._extensions.get(f".{full}", ()):
+            fields[name] = {**self._field(full, field), "x-proto-number": field.number}
         schema = _noted({"type": "object", "properties": fields}, comments, path)
         if required:
             schema["required"] = required

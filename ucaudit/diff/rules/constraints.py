@@ -12,6 +12,7 @@ from ucaudit.diff.rules.model import (
     BOTH,
     FORWARD,
     STRING,
+    UNKNOWN,
     Example,
     Rule,
     Text,

@@ -20,8 +20,8 @@ from ucaudit.schema.node import Bounds, Condition, Node, Shape
 from ucaudit.schema.patterns import apart, matches
 from ucaudit.schema.values import accepts, divides, json_of
 
-Question = tuple[Node, Node]
-"""Reader, sender."""
+Question = tuple[Node, Node] | tuple[int, int]
+"""Reader and sender: places, or two alternatives by their ids."""
 
 # Formats that describe without restricting: validators check none of them.
 SILENT_FORMATS: Final = frozenset({"password", "binary", "byte", "float", "double", "decimal"})
@@ -33,6 +33,7 @@ class Containment:
     def __init__(self, equality: Equality) -> None:
         self._equality = equality
         self._answers: Fixpoint[Question] = Fixpoint(self._decide)
+        self._pairs: dict[Question, tuple[Shape, Shape]] = {}
         self._sent: dict[int, tuple[Shape, dict[str, list[Node]]]] = {}
 
     def learn(self, reader: Node, sender: Node) -> None:
@@ -74,6 +75,10 @@ class Containment:
 
     def _decide(self, question: Question) -> bool:
         reader, sender = question
+        if isinstance(reader, int):
+            own, shape = self._pairs[question]
+            return self._includes_objects(own, shape)
+        assert isinstance(sender, Node)  # noqa: S101  (both are, or none is)
         return all(self._takes(reader, shape) for shape in sender.shapes)
 
     def _takes(self, reader: Node, shape: Shape) -> bool:
@@ -94,7 +99,7 @@ class Containment:
         if reader.kind == "array":
             return self._includes_lists(reader, sender)
         if reader.kind == "object":
-            return self._includes_objects(reader, sender)
+            return reader is sender or self._ask_objects(reader, sender)
         return reader.enum is not None or (
             sender.enum is None and _includes_scalars(reader, sender)
         )
@@ -113,6 +118,12 @@ class Containment:
             self._ask(reader.place(i) or ANYTHING, sender.place(i) or ANYTHING)
             for i in range(places if most is None else min(places, int(most)))
         )
+
+    def _ask_objects(self, reader: Shape, sender: Shape) -> bool:
+        # The shapes are kept along, so that their ids stay their own.
+        pair = id(reader), id(sender)
+        self._pairs[pair] = reader, sender
+        return self._answers.ask(pair)
 
     def _includes_objects(self, reader: Shape, sender: Shape) -> bool:
         if any(node.is_never for name in sender.required for node in sender.rules_for(name)):
@@ -148,6 +159,9 @@ class Containment:
 
     def _field(self, reader: Shape, name: str, rules: list[Node]) -> bool:
         """Whether each rule of the reader follows from one of the sender's."""
+        declared = reader.properties.get(name)
+        if declared is not None and len(rules) == 1:
+            return self._ask(declared, rules[0])
         return all(
             any(self._ask(own, rule) for rule in rules or [ANYTHING])
             for own in reader.rules_for(name)
@@ -216,9 +230,13 @@ def _may_match(names: Node | None, pattern: str) -> bool:
 def sent_fields(sender: Shape) -> dict[str, list[Node]]:
     """The fields that a sender may send by name, in order, and what each satisfies."""
     listed = listed_names(sender) if sender.sends_others else None
-    names = sorted({*sender.properties, *sender.required, *(listed or ())})
-    rules = {name: sender.rules_for(name) for name in names}
-    return {name: own for name, own in rules.items() if not any(node.is_never for node in own)}
+    found: dict[str, list[Node]] = {}
+    for name in sorted({*sender.properties, *sender.required, *(listed or ())}):
+        declared = sender.properties.get(name)
+        rules = sender.rules_for(name) if declared is None else [declared]
+        if not any(node.is_never for node in rules):
+            found[name] = rules
+    return found
 
 
 def _sizes(sender: Shape, sent: dict[str, list[Node]]) -> Bounds:

@@ -44,7 +44,7 @@ class Equality:
 
     def same(self, a: Node, b: Node) -> bool:
         """Whether ``a`` and ``b`` say the same."""
-        return a is b or self._answers.answer((a, b))
+        return a is b or self._answers.answer(_in_order(a, b))
 
     def same_shape(self, a: Shape, b: Shape) -> bool:
         """Whether two alternatives say the same."""
@@ -63,7 +63,7 @@ class Equality:
     def _ask(self, a: Node | None, b: Node | None) -> bool:
         if a is b:
             return True
-        return a is not None and b is not None and self._answers.ask((a, b))
+        return a is not None and b is not None and self._answers.ask(_in_order(a, b))
 
     def _decide(self, pair: tuple[Node, Node]) -> bool:
         a, b = pair
@@ -126,6 +126,11 @@ class Equality:
         if known is None:
             known = self._texts[id(value)] = _text(value)
         return known
+
+
+def _in_order(a: Node, b: Node) -> tuple[Node, Node]:
+    """One pair for both ways of asking."""
+    return (a, b) if id(a) < id(b) else (b, a)
 
 
 Item = TypeVar("Item")

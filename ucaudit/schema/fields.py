@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from ucaudit.jsontypes import JsonObject, canonical
 from ucaudit.schema.conditions import covers
 from ucaudit.schema.document import escape
 from ucaudit.schema.flat import NEIGHBOURS, Flat, sizes
-from ucaudit.schema.node import Bounds, Condition, Shape
+from ucaudit.schema.node import Bounds, Condition, Node, Shape
 from ucaudit.schema.patterns import matches, matches_all
 from ucaudit.schema.values import json_of
 
@@ -37,7 +37,7 @@ def object_shape(graph: Graph, flat: Flat, common: Shape) -> Shape:
     shape = replace(
         common,
         bounds=sizes(flat, "minProperties", "maxProperties"),
-        properties={name: graph.node(_field(name, flat)) for name in declared},
+        properties=_declared(graph, flat, declared),
         additional=others,
         patterned={
             pattern: graph.node(
@@ -52,6 +52,19 @@ def object_shape(graph: Graph, flat: Flat, common: Shape) -> Shape:
         residual=(*common.residual, *([tangled] if tangled is not None else [])),
     )
     return _named(graph, flat, shape)
+
+
+def _declared(graph: Graph, flat: Flat, names: Iterable[str]) -> dict[str, Node]:
+    if len(flat) == 1 and "patternProperties" not in flat[0][1]:
+        # Nearly always, a field is what one declaration says of it.
+        at, fields = flat[0][0], flat[0][1].get("properties", {})
+        return {
+            name: graph.at(f"{at}/properties/{escape(name)}")
+            if name in fields
+            else graph.node(_field(name, flat))
+            for name in names
+        }
+    return {name: graph.node(_field(name, flat)) for name in names}
 
 
 def _named(graph: Graph, flat: Flat, shape: Shape) -> Shape:

@@ -13,7 +13,8 @@ from ucaudit.schema.assertions import NOTES, asks_nothing, asserted
 from ucaudit.schema.document import DEFINITIONS, LIBRARY, Document, unescape
 from ucaudit.schema.hashing import hash_nodes
 from ucaudit.schema.node import Kind, Node, Shape
-from ucaudit.schema.shapes import build_shapes
+from ucaudit.schema.quick import surely_allows
+from ucaudit.schema.shapes import build_shapes, shapes_at
 
 # Unions multiply under allOf; past this the schema is not one that a person wrote.
 _MOST_BRANCHES: Final = 4096
@@ -42,10 +43,15 @@ class Graph:
         self._branches: dict[str, tuple[Branch, ...]] = {}
         self._blank: dict[str, bool] = {}
         self._references: dict[str, Node | None] = {}
+        self._shapes: dict[str, tuple[Shape, ...]] = {}
         self._under_way: set[Node] = set()
         self.digests: dict[bytes, bytes] = {} if library is None else library.digests
         self.resolved: set[Node] = set() if library is None else library.resolved
         self.root = self.node(("",))
+
+    def at(self, pointer: str) -> Node:
+        """The node for the schema at ``pointer``."""
+        return self._nodes.get((pointer,)) or self.node((pointer,))
 
     def node(self, sources: Iterable[str]) -> Node:
         """The node for the conjunction of the schemas at ``sources``."""
@@ -102,7 +108,9 @@ class Graph:
         known = self._blank.get(pointer)
         if known is None:
             schema = self.document.at(pointer)
-            plain = isinstance(schema, dict) and bool(asserted(schema))
+            plain = isinstance(schema, dict) and (
+                isinstance(schema.get("type"), str) or bool(asserted(schema))
+            )
             known = self._blank[pointer] = not plain and () in self.branches(pointer)
         return known
 
@@ -110,8 +118,11 @@ class Graph:
         """Whether it is plain that some value is allowed, without looking any closer."""
         if len(node.sources) != 1 or node.only is not None:
             return not node.sources
-        schema = self.document.at(node.pointer)
-        return isinstance(schema, dict) and _EXCLUDING.isdisjoint(schema)
+        return surely_allows(self.document.at(node.pointer), self._follow)
+
+    def _follow(self, ref: str) -> Json:
+        target = self.reference(ref) if self.local else None
+        return self.document.at(target.pointer) if target is not None and target.sources else False
 
     def is_impossible(self, pointer: str) -> bool:
         """Whether the schema at ``pointer`` takes no value, as it is written."""
@@ -135,6 +146,18 @@ class Graph:
         shapes = build_shapes(self, combined, node.pointer, node.only)
         self._under_way.discard(node)
         return shapes
+
+    def shapes_at(self, pointer: str) -> tuple[Shape, ...]:
+        """The shapes of the one schema at ``pointer``; the same objects whoever refers there."""
+        if self._library is not None and _is_shared(pointer):
+            return self._library.shapes_at(pointer)
+        known = self._shapes.get(pointer)
+        if known is None:
+            known = shapes_at(self, pointer)
+            # What depends on what is under way is not known for good.
+            if _DEPENDING.isdisjoint(self.document.at(pointer)):
+                self._shapes[pointer] = known
+        return known
 
     def is_under_way(self, node: Node) -> bool:
         """Whether the shapes of ``node`` are being built, and so cannot be asked for."""
@@ -184,6 +207,10 @@ class Graph:
         return self.node((target,)) if self.definition(target) is not None else None
 
     def _notes(self, sources: tuple[str, ...]) -> JsonObject:
+        if len(sources) == 1:
+            only = self.document.at(sources[0])
+            if not isinstance(only, dict) or _NOTING.isdisjoint(only):
+                return {}
         notes: JsonObject = {}
         queue, seen = list(sources), set[str]()
         while queue:
@@ -268,15 +295,14 @@ class Graph:
         return tuple(dict.fromkeys(combined))
 
 
+# What says something beside the values, or leads to what may.
+_NOTING: Final = frozenset({*NOTES, "$ref", "$dynamicRef", "$recursiveRef", "allOf"})
+# Whether these can be decided depends on what is being looked at.
+_DEPENDING: Final = frozenset(
+    {"not", "if", "contains", "dependentSchemas", "dependencies", "propertyNames", "oneOf"}
+)
 # What says more than a reference does.
 _BESIDE: Final = frozenset({"allOf", "anyOf", "oneOf", *NOTES, "$dynamicRef", "$recursiveRef"})
-# What could leave no value, or needs a closer look for it.
-_EXCLUDING: Final = frozenset(
-    {"$ref", "allOf", "anyOf", "oneOf", "not", "if", "enum", "const", "minimum", "maximum"}
-    | {"exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems"}
-    | {"minProperties", "maxProperties", "required", "propertyNames", "dependentSchemas"}
-    | {"dependencies", "contains"}
-)
 
 
 def _is_shared(pointer: str) -> bool:

@@ -16,6 +16,7 @@ from ucaudit.schema.joining import join_shapes
 from ucaudit.schema.lists import list_shape
 from ucaudit.schema.node import KINDS, Bounds, Condition, Kind, Shape
 from ucaudit.schema.patterns import matches_all
+from ucaudit.schema.quick import leaf
 from ucaudit.schema.subtraction import subtract
 from ucaudit.schema.values import is_kind, plain, spell
 
@@ -56,10 +57,29 @@ def build_shapes(
     shapes: list[Shape] = []
     for branch in branches:
         at = branch[0] if branch else pointer
-        for kind in _kinds(_flat(graph, branch), every):
-            for case in cases(graph, kind, branch):
-                shapes.extend(_shapes(graph, kind, case, at))
+        if len(branch) == 1 and only is None:
+            shapes.extend(graph.shapes_at(at))
+            continue
+        shapes.extend(_of_branch(graph, branch, at, every))
+    if len(shapes) < 2:
+        return tuple(shapes)
     return tuple(sorted(join_shapes(shapes), key=lambda shape: KINDS.index(shape.kind)))
+
+
+def shapes_at(graph: Graph, pointer: str) -> tuple[Shape, ...]:
+    """The shapes of the one schema at ``pointer``, without what it refers to."""
+    plain_shape = leaf(graph.document.at(pointer), pointer)
+    if plain_shape is not None:
+        return (plain_shape,)
+    return tuple(_of_branch(graph, (pointer,), pointer, _NO_INTEGER))
+
+
+def _of_branch(
+    graph: Graph, branch: tuple[str, ...], at: str, among: Iterable[Kind]
+) -> Iterator[Shape]:
+    for kind in _kinds(_flat(graph, branch), among):
+        for case in cases(graph, kind, branch):
+            yield from _shapes(graph, kind, case, at)
 
 
 def _flat(graph: Graph, pointers: Iterable[str]) -> Flat:

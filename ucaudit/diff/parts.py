@@ -162,8 +162,8 @@ class Parts:
             trace = self._walk.trace(old, new)
         if not sweep.reached:
             self._record(trace, sweep, part)
-        if all(cause.anchor.startswith(LIBRARY) for cause, _ in sweep.told):
-            self._sweeps[trace.way.pair, trace.way.doubt, part] = sweep
+            if all(cause.anchor.startswith(LIBRARY) for cause, _ in sweep.told):
+                self._sweeps[trace.way.pair, trace.way.doubt, part] = sweep
         sweep.reached.append(Reached(call, part, f"${trace.way.text}"))
         return PartFindings(trace, sweep)
 

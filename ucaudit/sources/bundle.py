@@ -32,6 +32,13 @@ _SCHEMA_MAPS: Final = frozenset(
 _MOVED: Final = {"dependencies": "dependentSchemas"}
 _MOVED_TUPLES: Final = {**_MOVED, "items": "prefixItems", "additionalItems": "items"}
 _CONTAINERS: Final = ("/components/schemas", "/$defs", "/definitions")
+# What OpenAPI spells as JSON Schema does.
+_SAID_ALIKE: Final = frozenset(
+    {"type", "format", "enum", "title", "description", "default", "pattern", "minLength"}
+    | {"maxLength", "minimum", "maximum", "multipleOf", "minItems", "maxItems", "uniqueItems"}
+    | {"minProperties", "maxProperties", "required", "properties", "additionalProperties"}
+    | {"allOf", "anyOf", "oneOf", "not", "readOnly", "writeOnly", "deprecated", "x-audit"}
+)
 _IDENTITIES: Final = ("$schema", "$id", "$anchor", "$dynamicAnchor", "$vocabulary")
 _DEEPEST: Final = 230
 
@@ -75,6 +82,8 @@ class Bundle:
         self._home = home
         self._unsent = unsent
         self._dialects: dict[Path, Dialect] = {}
+        # Nearly all places are in the file of the one before.
+        self._latest: tuple[Path | None, Dialect] = (None, dialect)
         self._names: dict[Place, str] = {}
         self._taken: dict[str, Place] = {}
         self._waiting: list[Place] = []
@@ -128,6 +137,12 @@ class Bundle:
     def _object(self, task: _Task, tasks: list[_Task]) -> JsonObject:
         schema, place = task.schema, task.place
         dialect = self._dialect_at(place)
+        if dialect.openapi and schema.keys() <= _SAID_ALIKE:
+            own = dict(schema)
+            if "required" in own and "properties" in own:
+                self._relax(own, schema, task)
+            tasks.extend(_children(own, task))
+            return own
         if starts_resource(schema):
             task = task._replace(base=place.pointer)
             dialect_of(schema, str(place))
@@ -148,6 +163,11 @@ class Bundle:
         return own
 
     def _dialect_at(self, place: Place) -> Dialect:
+        if place.file is not self._latest[0]:
+            self._latest = place.file, self._dialect_of(place)
+        return self._latest[1]
+
+    def _dialect_of(self, place: Place) -> Dialect:
         found = self._dialects.get(place.file)
         if found is None:
             root = self._files.root(place.file)
@@ -279,19 +299,21 @@ def _members(own: JsonObject, keyword: str) -> Iterator[str]:
 def _children(own: JsonObject, task: _Task) -> Iterator[_Task]:
     """Tasks for the subschemas of ``own``; lists and maps of schemas are copied first."""
     place, base = task.place, task.base
-    for keyword in own.keys() & _SCHEMAS:
-        if isinstance(own[keyword], dict):
-            yield _Task(own[keyword], place.below(keyword), base, own, keyword)
-    for keyword in own.keys() & _SCHEMA_LISTS:
-        if isinstance(own[keyword], list):
-            copy = own[keyword] = list(own[keyword])
+    for keyword, value in [*own.items()]:
+        if isinstance(value, dict):
+            if keyword in _SCHEMAS:
+                yield _Task(value, place.below(keyword), base, own, keyword)
+            elif keyword in _SCHEMA_MAPS:
+                members = own[keyword] = dict(value)
+                file, above = place.file, f"{place.pointer}/{escape(keyword)}"
+                for name, member in value.items():
+                    if isinstance(member, dict):
+                        at = Place(file, f"{above}/{escape(str(name))}")
+                        yield _Task(member, at, base, members, name)
+        elif isinstance(value, list) and keyword in _SCHEMA_LISTS:
+            copy = own[keyword] = list(value)
             for index, member in enumerate(copy):
                 yield _Task(member, place.below(keyword, index), base, copy, index)
-    for keyword in own.keys() & _SCHEMA_MAPS:
-        if isinstance(own[keyword], dict):
-            members = own[keyword] = dict(own[keyword])
-            for name, member in members.items():
-                yield _Task(member, place.below(keyword, name), base, members, name)
 
 
 def _names_for(place: Place) -> Iterator[str]:

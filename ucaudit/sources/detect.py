@@ -76,7 +76,7 @@ def _text(path: Path, part: str) -> Found:
         if "openapi" in document or "swagger" in document:
             from ucaudit.sources.openapi import load_openapi  # noqa: PLC0415
 
-            return Found(load_openapi(path))
+            return Found(load_openapi(path, document))
     return Found([one_file(path, part)], bare=True)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -39,11 +40,16 @@ class _Names:
 
 
 class Files:
-    """The files of one source, each read when something first leads there."""
+    """The files of one source, each read when something first leads there.
 
-    def __init__(self) -> None:
-        self._roots: dict[Path, Json] = {}
+    Args:
+        read: What was read already.
+    """
+
+    def __init__(self, read: Mapping[Path, Json] | None = None) -> None:
+        self._roots: dict[Path, Json] = dict(read or {})
         self._names: dict[Path, _Names] = {}
+        self._resolved: dict[tuple[Path, str, str], Place] = {}
 
     @property
     def read(self) -> list[Path]:
@@ -90,6 +96,12 @@ class Files:
                 why=f"{ref!r:.60}",
                 fix="Write a path and a JSON pointer, such as other.json#/$defs/Name.",
             )
+        known = self._resolved.get((at.file, base, ref))
+        if known is None:
+            known = self._resolved[at.file, base, ref] = self._resolve(ref, at, base)
+        return known
+
+    def _resolve(self, ref: str, at: Place, base: str) -> Place:
         uri, _, fragment = ref.partition("#")
         target = Place(at.file, base) if not uri else self._resource(uri, ref, at, base)
         fragment = unquote(fragment)

@@ -52,17 +52,21 @@ class Operation:
     item: Place
 
 
-def load_openapi(path: Path) -> list[CallSchemas]:
+def load_openapi(path: Path, document: Json = None) -> list[CallSchemas]:
     """The operations of an OpenAPI document as calls, in order of name.
 
     All schemas of all calls refer to one and the same ``$defs`` object.
+
+    Args:
+        path: The document.
+        document: What is in it, if it was read already.
 
     Raises:
         InputError: If the document is not OpenAPI 3.0 or 3.1, two operations have one name, or a
             reference leads nowhere.
     """
     path = path.resolve()
-    files = Files()
+    files = Files({path: document} if document is not None else None)
     dialect = _dialect(files.root(path), path)
     operations = _named(Reader(files, Bundle(files, dialect)), path)
     if not operations:

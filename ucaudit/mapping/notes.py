@@ -20,6 +20,8 @@ def is_redacted(node: Node) -> bool:
 
     Which alternative a stored value belongs to cannot be told, so that one is enough.
     """
+    if not node.graph.document.annotated:
+        return False
     return node.redacted or any(_says_redact(schema) for schema in _in_place(node))
 
 
@@ -30,7 +32,7 @@ def index_hint(nodes: Iterable[Node]) -> Json:
         InputError: If it is none of ``HINTS``.
     """
     for node in nodes:
-        for schema in _in_place(node):
+        for schema in _in_place(node) if node.graph.document.annotated else ():
             hint = _hints(schema).get("index")
             if hint is not None and hint not in HINTS:
                 raise InputError(

@@ -34,6 +34,7 @@ _TIES: Final = tuple(
     for key in ("$id", "$anchor", "$dynamicAnchor", "$recursiveAnchor", "$schema", *_DYNAMIC)
 )
 _REFERENCES: Final = ("$ref", *_DYNAMIC)
+_ANNOTATIONS: Final = (b'"x-audit":', b'"writeOnly":', b'"password"')
 # jsonschema-rs refuses JSON of some 250 levels, orjson writes no more than 254.
 _DEEPEST: Final = 230
 
@@ -113,6 +114,18 @@ class Document:
             and schema.keys().isdisjoint(_DYNAMIC)
             for schema in self.objects()
         )
+
+    @cached_property
+    def annotated(self) -> bool:
+        """Whether anything in it says what must not be stored, or how it is to be indexed."""
+        if self.library is not None and self.library.annotated:
+            return True
+        own = self.root if self.library is None else _without_definitions(self.root)
+        try:
+            written = orjson.dumps(own)
+        except TypeError:
+            return True
+        return any(sign in written for sign in _ANNOTATIONS)
 
     def objects(self) -> Iterator[JsonObject]:
         """Every subschema that is an object; not those in the library."""

@@ -137,6 +137,8 @@ class Graph:
     def combine(self, sources: Iterable[str]) -> tuple[Branch, ...]:
         """The conjunction of the schemas at ``sources`` as a union of conjunctions."""
         pointers = tuple(sources)
+        if len(pointers) == 1:
+            return self.branches(pointers[0])
         return self._product([self.branches(p) for p in pointers], next(iter(pointers), ""))
 
     def expand(self, node: Node) -> tuple[Shape, ...]:
@@ -235,6 +237,11 @@ class Graph:
             return self._branches[pointer]
         if self._library is not None and _is_shared(pointer):
             return self._library.branches(pointer, path)
+        flat = self.document.at(pointer)
+        if isinstance(flat, dict) and _APPLYING.isdisjoint(flat):
+            only: Branch = (pointer,) if asserted(flat) else ()
+            self._branches[pointer] = (only,)
+            return self._branches[pointer]
         if len(path) > _LONGEST_CHAIN:
             raise InputError(
                 "schema-too-deep",
@@ -297,6 +304,10 @@ class Graph:
 
 # What says something beside the values, or leads to what may.
 _NOTING: Final = frozenset({*NOTES, "$ref", "$dynamicRef", "$recursiveRef", "allOf"})
+# What makes more than one schema of one.
+_APPLYING: Final = frozenset(
+    {"$ref", "$dynamicRef", "$recursiveRef", "allOf", "anyOf", "oneOf", "not"}
+)
 # Whether these can be decided depends on what is being looked at.
 _DEPENDING: Final = frozenset(
     {"not", "if", "contains", "dependentSchemas", "dependencies", "propertyNames", "oneOf"}

@@ -249,6 +249,7 @@ class Node:
     _shapes: tuple[Shape, ...] | None = None
     _hash: bytes | None = None
     _referred: tuple[Node | None] | None = None
+    _blank: bool | None = None
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
@@ -291,9 +292,15 @@ class Node:
     @property
     def is_any(self) -> bool:
         """Whether every value is allowed."""
-        if self.only is None and all(self.graph.is_blank(source) for source in self.sources):
-            return True
-        return len(self._shapes or ()) == len(KINDS) - 1 and all(s.is_blank for s in self.shapes)
+        if self._blank is None:
+            blank = self.only is None and all(map(self.graph.is_blank, self.sources))
+            if not blank and self._shapes is None:
+                return False
+            shapes = self._shapes or ()
+            self._blank = blank or (
+                len(shapes) == len(KINDS) - 1 and all(shape.is_blank for shape in shapes)
+            )
+        return self._blank
 
     @property
     def audit(self) -> JsonObject:

@@ -59,7 +59,7 @@ class Judge:
         if strict is None or own is None or other is None:
             return None
         # However oneOf is read: within ``not``, the lenient reading is the stricter one.
-        if not (strict.takes(document) and own.takes(document)):
+        if not strict.takes(document) or not (own == strict or own.takes(document)):
             return None
         if not sends(self.roots[sender], document):
             return None

@@ -34,6 +34,17 @@ def test_without_configuration_the_defaults_hold(tmp_path):
         ("shards = true", "not a number"),
         ('policy = "sideways"', "backward, forward, full"),
         ("prefix = [", "ucaudit.toml"),
+        ('unknown = "breaks"', "error, warning, info"),
+        ('unknown_fields = "open"', "ignored, literal"),
+        ("required_with_default = true", "not a string"),
+        ('levels = "off"', "not a table"),
+        ('levels = {a-rule = "loud"}', "error, warning, info, off"),
+        ("levels = {a-rule = 1}", "error, warning, info, off"),
+        ("calls = []", "not a table"),
+        ('calls = {"a.*" = "full"}', "not a table"),
+        ('calls."a.*".policy = "sideways"', "full_transitive"),
+        ('calls."a.*".prefix = "x"', "levels, policy, required_with_default, unknown"),
+        ('calls."a.*".levels.a-rule = "loud"', "error, warning, info, off"),
     ],
 )
 def test_wrong_configuration_is_one_clear_error(tmp_path, text, why):
@@ -49,3 +60,45 @@ def test_wrong_configuration_is_one_clear_error(tmp_path, text, why):
 def test_a_missing_configuration_is_said(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         load_config(tmp_path / "ucaudit.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('polcy = "full"', "tool.ucaudit.polcy"),
+        ('levels = {a-rule = "loud"}', "tool.ucaudit.levels.a-rule"),
+        ('calls.x.policy = "sideways"', "tool.ucaudit.calls.x.policy"),
+        ('calls."a.*".policy = "sideways"', 'tool.ucaudit.calls."a.*".policy'),
+        ('calls."a.*".levels.a-rule = "loud"', 'tool.ucaudit.calls."a.*".levels.a-rule'),
+    ],
+)
+def test_a_wrong_key_is_named_as_the_file_has_it(tmp_path, text, key):
+    (tmp_path / "pyproject.toml").write_text(f"[tool.ucaudit]\n{text}\n")
+    with pytest.raises(InputError) as caught:
+        load_config(start=tmp_path)
+    assert f" {key} " in caught.value.what
+    (tmp_path / "ucaudit.toml").write_text(text)
+    with pytest.raises(InputError) as caught:
+        load_config(start=tmp_path)
+    assert f" {key.removeprefix('tool.ucaudit.')} " in caught.value.what
+
+
+def test_what_a_project_guards_and_allows(tmp_path):
+    path = tmp_path / "ucaudit.toml"
+    path.write_text(
+        """
+policy = "backward_transitive"
+unknown = "error"
+required_with_default = "ok"
+unknown_fields = "literal"
+levels = {default-changed = "off"}
+[calls."files.*"]
+policy = "full"
+levels = {call-removed = "info"}
+"""
+    )
+    config = load_config(path)
+    assert (config.policy, config.unknown) == ("backward_transitive", "error")
+    assert (config.required_with_default, config.unknown_fields) == ("ok", "literal")
+    assert config.levels == {"default-changed": "off"}
+    assert config.calls == {"files.*": {"policy": "full", "levels": {"call-removed": "info"}}}

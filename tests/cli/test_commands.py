@@ -207,3 +207,16 @@ def test_locking_again_mends_a_merge_conflict(project, capfd):
     code, _, err = run(capfd, "lock")
     assert (code, "written anew" in err, "jobs.create.json" in err) == (0, True, True)
     assert path.read_text() == original
+
+
+def test_lock_says_what_a_schema_cannot_tell(project, capfd):
+    project(
+        FIRST.replace("BaseModel\n", "AliasChoices, BaseModel, Field\n", 1).replace(
+            "port: str", "port: str = Field(validation_alias=AliasChoices('port', 'gate'))"
+        )
+    )
+    run(capfd, "init")
+    for expected in (True, False):
+        code, out, _ = run(capfd, "lock")
+        assert code == 0
+        assert ("port is read from port or gate" in " ".join(out.split())) is expected

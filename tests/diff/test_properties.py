@@ -1,7 +1,7 @@
 """What holds for every pair of schemas, in both readings of unknown fields.
 
-``UCAUDIT_EXAMPLES=200000`` checks so many pairs instead, from another seed each time; the figures are
-printed by ``scripts/properties 200000``.
+``UCAUDIT_EXAMPLES=200000`` checks so many pairs instead, from another seed each time; the figures
+are printed by ``scripts/properties 200000``.
 """
 
 from __future__ import annotations

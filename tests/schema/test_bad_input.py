@@ -78,6 +78,25 @@ def test_what_is_no_schema_is_refused(schema: Any, name: str, where: str) -> Non
     assert caught.value.fix
 
 
+@pytest.mark.parametrize(
+    ("schema", "where"),
+    [
+        ({"const": "\ud800"}, "old)#/const"),
+        ({"properties": {"\udfff": {}}}, "old)#/properties"),
+        ({"properties": {"a/b": {"enum": [1, float("nan")]}}}, "old)#/properties/a~1b/enum/1"),
+        ({"maximum": float("inf")}, "old)#/maximum"),
+        ({1: 2}, "old)#"),
+        ({"properties": {None: {}}}, "old)#/properties"),
+        ({"const": b"bytes"}, "old)#/const"),
+    ],
+)
+def test_what_json_cannot_say_is_refused(schema: Any, where: str) -> None:
+    with pytest.raises(InputError) as caught:
+        diff_schemas(schema, True)
+    assert caught.value.name == "not-json"
+    assert str(caught.value.where).endswith(where)
+
+
 def _nested(depth: int, kind: str = "string") -> Any:
     schema: Any = {"type": kind}
     for _ in range(depth):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import EntryPoint
+from zipfile import ZipFile
 
 import pytest
 
@@ -84,10 +84,19 @@ def test_what_a_loader_says_of_bad_input_is_shown_as_it_is(register, write, tmp_
     assert caught.value.name == "rpc-invalid"
 
 
-def test_loaders_are_asked_in_order_of_name(monkeypatch, tmp_path):
-    points = [EntryPoint(name, "m:f", GROUP) for name in "ba"]
-    monkeypatch.setattr("ucaudit.sources.plugins.entry_points", lambda **_: points)
-    assert [point.name for point in plugins()] == ["a", "b"]
+def test_loaders_are_asked_in_order_of_name(register):
+    before = plugins()
+    register(b="loader_of_rpc:load", a="loader_of_rpc:load")
+    assert [point.name for point in plugins() if point not in before] == ["a", "b"]
+
+
+def test_a_loader_in_an_archive_is_found(tmp_path, monkeypatch):
+    archive = tmp_path / "rpc_sources.zip"
+    with ZipFile(archive, "w") as file:
+        file.writestr("rpc_sources-1.0.dist-info/METADATA", "Name: rpc-sources\nVersion: 1.0\n")
+        file.writestr("rpc_sources-1.0.dist-info/entry_points.txt", f"[{GROUP}]\nzipped = m:f\n")
+    monkeypatch.syspath_prepend(str(archive))
+    assert "zipped" in [point.name for point in plugins()]
 
 
 def test_our_own_recorded_history_is_nobody_elses(register, write, tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -53,6 +54,9 @@ def bomb():
         ("a.yaml", " \n", "file-empty", "a.yaml"),
         ("a.json", '{"a": 1,\n "b" 2}', "not-json", "a.json:2:"),
         ("a.json", b'{"a":\n "\xff"}', "not-utf8", "a.json:2:3"),
+        ("a.json", '{"a": 1,\n "a": 2}', "key-repeated", "a.json:2:2"),
+        ("a.json", '{"a" : {"b":1},\n "\\u0061" : 2}', "key-repeated", "a.json:2:2"),
+        ("a.json", '[{"\\":": "\\"}{", "\\":": 2}]', "key-repeated", "a.json:1:18"),
         ("a.yaml", b"a: 1\nb: \xe9\n", "not-utf8", "a.yaml:2:4"),
         ("a.yaml", "a: 1\n b: 2\n", "not-yaml", "a.yaml:2:3"),
         ("a.yaml", "a: [1\n", "not-yaml", "a.yaml:2:1"),
@@ -79,6 +83,14 @@ def test_bad_files_are_one_error_with_line_and_column(write, file, content, name
     assert caught.value.fix
 
 
+@pytest.mark.parametrize(
+    "content",
+    ['{"a" : 1, "b" : {"a" : 1}}', '[{"a": 1}, {"a": 1}]', '{"a": "\\"a\\":", "b\\u0022": 1}'],
+)
+def test_the_same_key_in_other_objects_is_fine(write, content):
+    assert read_document(write("a.json", content)) == json.loads(content)
+
+
 def test_a_byte_order_mark_is_no_content(write):
     assert read_document(write("a.json", b'\xef\xbb\xbf{"a": 1}')) == {"a": 1}
     assert read_document(write("a.yaml", b"\xef\xbb\xbfa: 1")) == {"a": 1}
@@ -100,7 +112,7 @@ def test_fifty_megabytes(write, tmp_path, suffix):
     ("file", "content", "said"),
     [
         ("a.txt", "x", ".txt"),
-        ("a", "x", "nothing"),
+        ("a", "x", "has no ending"),
         ("a.json", {"asyncapi": "2.6.0"}, "AsyncAPI"),
         ("a.json", {"format": "ucaudit.call/1"}, "recorded history"),
     ],

@@ -9,6 +9,7 @@ import pytest
 
 from ucaudit.errors import InputError
 from ucaudit.history.sources import load_source
+from ucaudit.sources.revisions import find_revision
 
 MODELS = """
 from pydantic import BaseModel
@@ -176,3 +177,21 @@ def test_git_that_is_not_installed(tmp_path, monkeypatch):
     with pytest.raises(InputError) as caught:
         load_source("git:main:a.json", tmp_path)
     assert caught.value.name == "git-missing"
+
+
+def test_only_the_files_that_are_wanted_are_read(write, git, tmp_path):
+    for name in ("a.json", "b.json", "types/a.json", "history/a/0001.json"):
+        write(f"app/kept/{name}", "{}")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    revision = find_revision(tmp_path / "app", "HEAD")
+    asked = []
+
+    def wanted(path):
+        asked.append(path)
+        return path.startswith(("a", "types"))
+
+    with revision.files("kept", wanted) as tree:
+        files = sorted(str(p.relative_to(tree)) for p in tree.rglob("*.json"))
+    assert files == ["kept/a.json", "kept/types/a.json"]
+    assert set(asked) - {""} == {"a.json", "b.json", "types/a.json", "history/a/0001.json"}

@@ -205,6 +205,38 @@ def test_the_call_that_is_meant(tmp_path):
         one_call(calls, "c", ".")
 
 
+def test_declared_calls_are_known_again_in_a_recorded_folder(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(tmp_path))
+    source = (
+        "from pydantic import BaseModel\nfrom ucaudit import Call, Registry\n"
+        "class Type(BaseModel):\n    a: int\n"
+        "class Root(BaseModel):\n    t: Type\n"
+        "calls = Registry('s')\n"
+        "calls.add(Call('a', request=Root))\ncalls.add(Call('b', audit=Type))\n"
+    )
+    write(tmp_path / "known_again.py", source)
+    layout = Layout(tmp_path / "schemas")
+    layout.root.mkdir()
+    results = lock(load_source("known_again:calls", tmp_path).calls, {}, load_history(layout.root))
+    write_files(plan_open(layout, [r.entry for r in results]))
+    release(layout)
+    for pair in (("known_again:calls", "schemas"), ("schemas", "known_again:calls")):
+        before, after = load_pair(*pair, tmp_path)
+        sides = zip(by_name(before), by_name(after), strict=True)
+        assert all(old is new for old, new in sides)
+        assert not before.accumulated
+        assert not after.accumulated
+    types = layout.types / "known_again.Type.out.json"
+    types.write_text(types.read_text().replace("integer", "string"))
+    before, after = load_pair("schemas", "known_again:calls", tmp_path)
+    assert not any(old is new for old, new in zip(by_name(before), by_name(after), strict=True))
+    assert before.accumulated.keys() == {"a", "b"}
+
+
+def by_name(source):
+    return sorted(source.calls, key=lambda call: call.name)
+
+
 def test_recorded_history_knows_what_a_generation_has_accumulated(tmp_path):
     from ucaudit.diff.calls import diff_calls
 

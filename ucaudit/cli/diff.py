@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, get_args
+
 import click
 
 from ucaudit.cli.app import App, uncollected
+from ucaudit.config import Reading
+
+if TYPE_CHECKING:
+    from ucaudit.diff.model import Part
 
 _FAIL_ON = ("error", "warning", "info", "never")
 
@@ -16,6 +22,20 @@ Examples:
   ucaudit diff git:main:schemas schemas --format json
   ucaudit diff old.json new.json --part response
   ucaudit diff git:v1.2:openapi.yaml openapi.yaml
+  ucaudit diff schemas app.calls:calls --fail-on warning
+
+\b
+What is an error is configured in [tool.ucaudit], for some calls otherwise:
+  policy = "backward_transitive"     also kept with every released version
+  unknown = "error"                  what cannot be decided counts as a break
+  required_with_default = "ok"       a default stands in for a missing field
+  levels = {default-changed = "off"}
+  [tool.ucaudit.calls."files.*"]     the same keys; the last match wins
+  policy = "full"
+
+\b
+A single finding is accepted with its reason (--fail-on then ignores it):
+  ucaudit lock --accept a0bfe2458dee901d --reason "the old clients are gone"
 """
 )
 @click.argument("old")
@@ -37,19 +57,26 @@ Examples:
     type=click.Choice(_FAIL_ON),
     default="error",
     show_default=True,
-    help="Exit 1 if there is a finding of this level or above.",
+    help="Exit 1 if there is a finding of this level or above that is not accepted.",
+)
+@click.option(
+    "--unknown-fields",
+    type=click.Choice(get_args(Reading)),
+    help="How readers treat fields they do not know. [default: the configuration's, else ignored]",
 )
 @click.pass_obj
 @uncollected()
 def command(
     app: App,
+    *,
     old: str,
     new: str,
-    part: str,
+    part: Part,
     only: str | None,
     format_: str,
     output: str | None,
     fail_on: str,
+    unknown_fields: Reading | None,
 ) -> int:
     """Compare the calls of two sources: what changed, whom it breaks, what the index needs.
 
@@ -57,12 +84,11 @@ def command(
     document, protobuf files, package.module:attribute for declared calls, or any of these at a
     revision: git:REVISION:SOURCE.
     """
-    from ucaudit.diff.calls import diff_calls
-    from ucaudit.history.sources import load_pair
+    from ucaudit.history.comparison import compare_sources
     from ucaudit.jsontypes import pretty_bytes
 
-    before, after = load_pair(old, new, app.config.root, part=part, only=only)
-    diff = diff_calls(before.calls, after.calls, before.accumulated, policy=app.config.policy)
+    reading = unknown_fields or app.config.unknown_fields
+    diff = compare_sources(old, new, app.config, part=part, only=only, unknown_fields=reading)
     if format_ == "json":
         app.write(pretty_bytes(diff.to_dict()), output)
     else:
@@ -70,4 +96,4 @@ def command(
 
         app.print(render_diff(diff), output)
     bad = _FAIL_ON[: _FAIL_ON.index(fail_on) + 1] if fail_on != "never" else ()
-    return int(any(finding.level in bad for finding in diff.findings))
+    return int(any(f.level in bad for f in diff.findings if f.accepted is None))

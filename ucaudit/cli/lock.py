@@ -9,7 +9,13 @@ import click
 from ucaudit.cli.app import App, uncollected
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
+
     from ucaudit.history.lock import Decisions
+
+_MOST_FILES = 6
 
 
 @click.command(
@@ -19,6 +25,7 @@ Examples:
   ucaudit lock --check
   ucaudit lock --decide 'wallets.push:requestJson.items[*].productId={"wrap": "", "key": "id"}'
   ucaudit lock --step 'jobs.create={"python": "app.transforms:modernise"}'
+  ucaudit lock --accept a0bfe245 --reason "no client sends it" --until 2027-03-31
 """
 )
 @click.option("--source", metavar="SOURCE", help="Declared calls. [default: the configuration's]")
@@ -43,6 +50,22 @@ Examples:
     multiple=True,
     help="Start a new generation although the index does not need one, so that steps are applied.",
 )
+@click.option(
+    "--accept",
+    "accept",
+    metavar="ID",
+    multiple=True,
+    help="Accept a finding of what would be released: its id in ucaudit diff, or 6 or more digits "
+    "of its beginning. Kept in schemas/accepted.json.",
+)
+@click.option("--reason", metavar="TEXT", help="Why it is accepted.")
+@click.option(
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The last day on which it is. [default: it does not end]",
+)
+@click.option("--unaccept", "unaccept", metavar="ID", multiple=True, help="Drop an acceptance.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if something would be written.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
@@ -51,22 +74,29 @@ Examples:
 @uncollected()
 def command(
     app: App,
+    *,
     source: str | None,
     decide: tuple[str, ...],
     steps: tuple[str, ...],
     generations: tuple[str, ...],
+    accept: tuple[str, ...],
+    reason: str | None,
+    until: datetime | None,
+    unaccept: tuple[str, ...],
     check: bool,
     format_: str,
 ) -> int:
     """Bring schemas/ up to date with the declared calls.
 
     Says for each changed call what the audit index needs and which decisions on stored values are
-    missing. Running it again writes nothing.
+    missing, and which accepted findings are not there any more. Running it again writes nothing.
     """
     from ucaudit.errors import InputError
+    from ucaudit.history.accepting import Wish, keep_ledger
     from ucaudit.history.files import write_files
     from ucaudit.history.layout import Layout
     from ucaudit.history.lock import lock
+    from ucaudit.history.recorded import Recorded
     from ucaudit.history.sources import load_source
     from ucaudit.history.store import load_history, load_open, plan_open
     from ucaudit.jsontypes import pretty
@@ -84,27 +114,42 @@ def command(
         )
     layout = Layout(app.config.schemas_path)
     damaged: list[InputError] = []
-    opened = load_open(layout, damaged)
+    declared = load_source(name, app.config.root).calls
+    recorded = Recorded.read(layout, declared)
+    opened = load_open(layout, damaged, recorded=recorded)
     history = load_history(layout.root)
     results = lock(
-        load_source(name, app.config.root).calls,
+        declared,
         opened,
         history,
         _decisions(decide, steps, generations),
         load_envelope(app.config),
     )
     verb = "would be written" if check else "written"
-    for error in damaged:
-        lost = f"{error} [{error.name}]; its decisions on steps are lost"
-        app.err.print(f"note: {verb} anew: {lost}", markup=False)
-    changes = plan_open(layout, [r.entry for r in results if r.entry is not None])
+    # Many calls may need the same damaged type.
+    for text in dict.fromkeys(f"{error} [{error.name}]" for error in damaged):
+        app.err.print(f"note: {verb} anew: {text}; its decisions on steps are lost", markup=False)
+    entries = [r.entry for r in results if r.entry is not None]
+    wish = Wish(accept, unaccept, reason, until.date() if until is not None else None)
+    opened_now = (entry.schemas for entry in entries)
+    ledger = keep_ledger(layout, history, opened_now, app.config, wish)
+    changes = plan_open(layout, entries, recorded) | ledger.changes
     if not check:
         write_files(changes)
+    elif changes:
+        app.err.print(f"note: out of date: {_some(changes, layout.root)}", markup=False)
     if format_ == "json":
-        app.write(pretty(locked_document(results)))
+        app.write(pretty(locked_document(results, ledger)))
     else:
-        app.print(render_locked(results, 0 if check else len(changes)))
+        app.print(render_locked(results, ledger, len(changes), verb))
     return int(check and bool(changes))
+
+
+def _some(changes: Mapping[Path, str | None], folder: Path) -> str:
+    """The first of the files, those that hold calls before types."""
+    names = sorted((str(p.relative_to(folder)) for p in changes), key=lambda n: ("/" in n, n))
+    more = len(names) - _MOST_FILES
+    return ", ".join(names[:_MOST_FILES]) + (f" and {more:,} more" if more > 0 else "")
 
 
 def _decisions(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ucaudit.cli.app import App
+from ucaudit.cli.app import App, uncollected
 
 
 @click.command(
@@ -19,6 +19,7 @@ Examples:
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 @click.pass_obj
+@uncollected()
 def command(app: App, label: str | None, format_: str) -> None:
     """Freeze the open versions that changed; only released versions are migrated."""
     from ucaudit.history.layout import Layout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ucaudit.diff.containment import Containment, distinct
+from ucaudit.diff.containment import Containment
 from ucaudit.diff.lists import compare_lists
 from ucaudit.diff.local import Comparison, Lazy, Local, Side, Step
 from ucaudit.diff.model import Effect
@@ -36,7 +36,7 @@ _HIDES: Final = (
 
 
 def compare(old: Node, new: Node, containment: Containment, *, nulls: bool = True) -> Comparison:
-    """What differs between two places that do not have the same hash.
+    """What differs between two places that do not say the same.
 
     Args:
         old: The place before.
@@ -51,7 +51,7 @@ def compare(old: Node, new: Node, containment: Containment, *, nulls: bool = Tru
         if old.is_any != new.is_any:
             result.locals.append(_types(old, new, anchor(old, new)))
         return result
-    if _list_and_single(old, new, result):
+    if _list_and_single(old, new, containment, result):
         return result
     if nulls:
         _compare_null(old, new, result)
@@ -69,12 +69,20 @@ def anchor(old: Node, new: Node) -> str:
 
     If both sides refer to the same definition, the definition changed; else the place that uses it.
     """
+    if old.graph.definition(old.pointer) is not None:
+        return old.pointer
     before, after = (node.graph.referenced(node.pointer) for node in (old, new))
     if before is not None and after is not None:
         names = (old.graph.definition(before), new.graph.definition(after))
         if names[0] is not None and _class_name(names[0]) == _class_name(names[1] or ""):
             return before
     return old.pointer
+
+
+def same_definition(old: Node, new: Node) -> bool:
+    """Whether two definitions are the same one, by their names."""
+    names = (old.graph.definition(old.pointer), new.graph.definition(new.pointer))
+    return names[0] is not None and _class_name(names[0]) == _class_name(names[1] or "")
 
 
 def _class_name(name: str) -> str:
@@ -87,7 +95,7 @@ def bare_name(name: str) -> str:
     return name.partition("[")[0]
 
 
-def _list_and_single(old: Node, new: Node, result: Comparison) -> bool:
+def _list_and_single(old: Node, new: Node, containment: Containment, result: Comparison) -> bool:
     """Whether one side is a list of what the other is."""
     for listed, single, rule in ((new, old, "single-to-list"), (old, new, "list-to-single")):
         lists = listed.of("array")
@@ -118,7 +126,7 @@ def _list_and_single(old: Node, new: Node, result: Comparison) -> bool:
         to_list = rule == "single-to-list"
         inside = Step("inside", None if to_list else lists[0], lists[0] if to_list else None)
         pair = (old, items) if to_list else (items, new)
-        if pair[0].hash != pair[1].hash:
+        if not containment.same(*pair):
             result.below.append((inside, *pair))
         return True
     return False
@@ -245,8 +253,8 @@ def _compare_plain(old: Node, new: Node, kind: Kind, result: Comparison) -> None
 def _compare_members(
     old: Node, new: Node, kind: Kind, containment: Containment, result: Comparison
 ) -> None:
-    befores, afters = distinct(old.of(kind)), distinct(new.of(kind))
-    matched = match_members(befores, afters)
+    befores, afters = containment.distinct(old.of(kind)), containment.distinct(new.of(kind))
+    matched = match_members(befores, afters, containment)
     tags: list[Local] = []
     for before, after in matched.pairs:
         inner = (

@@ -4,8 +4,7 @@ Only a certain yes is a yes: where the structure does not show it, the answer is
 has to say whether that is a break. What is open on the sender's side and what on the reader's is in
 design section 5: a sender sends the fields it declares, a reader takes what its schema takes.
 
-Questions about nodes depend on questions about nodes below, in cycles too. Each is taken for a yes
-until something below says no, which is then carried up: the greatest fixpoint, without recursion.
+Questions about nodes depend on questions about nodes below, in cycles too.
 """
 
 from __future__ import annotations
@@ -13,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from ucaudit.schema.equality import Equality
+from ucaudit.schema.fixpoint import Fixpoint
 from ucaudit.schema.graph import ANYTHING
-from ucaudit.schema.hashing import shape_digest
 from ucaudit.schema.node import Bounds, Node, Shape
-from ucaudit.schema.patterns import apart, matches
-from ucaudit.schema.values import accepts, divides, json_of
+from ucaudit.schema.patterns import apart
+from ucaudit.schema.values import accepts, divides, json_of, judge
 
 Question = tuple[Node, Node]
 """Reader, sender."""
@@ -29,57 +29,50 @@ SILENT_FORMATS: Final = frozenset({"password", "binary", "byte", "float", "doubl
 class Containment:
     """Answers about the nodes of two documents, each decided once."""
 
-    def __init__(self) -> None:
-        self._holds: dict[Question, bool] = {}
-        self._certain: set[Question] = set()
-        self._dependents: dict[Question, set[Question]] = {}
-        self._open: list[Question] = []
-        self._asking: Question | None = None
+    def __init__(self, equality: Equality) -> None:
+        self._equality = equality
+        self._answers: Fixpoint[Question] = Fixpoint(self._decide)
         self._sent: dict[int, tuple[Shape, dict[str, list[Node]]]] = {}
 
     def learn(self, reader: Node, sender: Node) -> None:
-        """Takes for certain that ``reader`` takes all of ``sender``, and thinks all else over."""
-        self._certain.add((reader, sender))
-        self._holds = dict.fromkeys(self._certain, True)
-        self._dependents.clear()
+        """Takes for certain that ``reader`` takes all that ``sender`` sends."""
+        self._answers.learn((reader, sender))
 
     def takes(self, reader: Node, sender: Node) -> bool:
         """Whether ``reader`` takes every value that ``sender`` sends."""
-        answer = self._ask(reader, sender)
-        self._settle()
-        return self._holds.get((reader, sender), answer)
+        return self._surely(reader, sender) or self._answers.answer((reader, sender))
 
     def takes_shape(self, reader: Node, shape: Shape) -> bool:
         """Whether ``reader`` takes every value of one alternative of a sender."""
         while True:
             answer = self._takes(reader, shape)
-            if not self._settle():
+            if not self._answers.settle():
                 return answer
 
-    def _settle(self) -> bool:
-        """Decides all that is open; whether anything that was taken for a yes is a no."""
-        refuted = False
-        while self._open:
-            self._asking = question = self._open.pop()
-            if self._holds[question] and not self._decide(*question):
-                self._holds[question] = False
-                refuted = True
-                self._open.extend(self._dependents.pop(question, ()))
-        self._asking = None
-        return refuted
+    def distinct(self, shapes: Iterable[Shape]) -> tuple[Shape, ...]:
+        """``shapes`` without those that say the same as one before."""
+        found: list[Shape] = []
+        for shape in shapes:
+            if not any(self.same_shape(known, shape) for known in found):
+                found.append(shape)
+        return tuple(found)
+
+    def same(self, a: Node, b: Node) -> bool:
+        """Whether two places say the same."""
+        return self._equality.same(a, b)
+
+    def same_shape(self, a: Shape, b: Shape) -> bool:
+        """Whether two alternatives say the same."""
+        return self._equality.same_shape(a, b)
+
+    def _surely(self, reader: Node, sender: Node) -> bool:
+        return reader.is_any or self.same(reader, sender)
 
     def _ask(self, reader: Node, sender: Node) -> bool:
-        if reader is sender or reader.is_any or reader.hash == sender.hash:
-            return True
-        question = (reader, sender)
-        if question not in self._holds:
-            self._holds[question] = True
-            self._open.append(question)
-        if self._asking is not None and self._holds[question]:
-            self._dependents.setdefault(question, set()).add(self._asking)
-        return self._holds[question]
+        return self._surely(reader, sender) or self._answers.ask((reader, sender))
 
-    def _decide(self, reader: Node, sender: Node) -> bool:
+    def _decide(self, question: Question) -> bool:
+        reader, sender = question
         return all(self._takes(reader, shape) for shape in sender.shapes)
 
     def _takes(self, reader: Node, shape: Shape) -> bool:
@@ -93,9 +86,7 @@ class Containment:
     def _includes(self, reader: Shape, sender: Shape) -> bool:
         if reader.kind != sender.kind and (reader.kind, sender.kind) != ("number", "integer"):
             return False
-        if reader.residual and not _same_residual(reader, sender):
-            return False
-        if reader.one_of and not _groups(reader) <= _groups(sender):
+        if not self._keeps_conditions(reader, sender):
             return False
         if reader.enum is not None and not set(sender.enum or ("",)) <= set(reader.enum):
             return False
@@ -135,6 +126,13 @@ class Containment:
             return False
         declared = all(self._field(reader, name, rules) for name, rules in sent.items())
         return declared and self._includes_others(reader, sender)
+
+    def _keeps_conditions(self, reader: Shape, sender: Shape) -> bool:
+        """Whether all that the reader asks for is promised by the sender in the same words."""
+        return all(
+            any(self._equality.same_condition(asked, own) for own in sender.residual)
+            for asked in reader.residual
+        )
 
     def _sent_fields(self, sender: Shape) -> dict[str, list[Node]]:
         # The shape is kept along, so that its id stays its own.
@@ -195,13 +193,7 @@ def may_send(shape: Shape, name: str) -> bool:
 
 def _may_be(names: Node, name: str) -> bool:
     """What restricts names in other ways than by list, length and pattern may let it through."""
-    return any(
-        accepts(names, name)
-        if named.enum is not None
-        else named.bounds.holds(Bounds(len(name), len(name)))
-        and all(matches(pattern, name) for pattern in named.patterns)
-        for named in names.of("string")
-    )
+    return any(judge(named, name) is not False for named in names.of("string"))
 
 
 def _may_match(names: Node | None, pattern: str) -> bool:
@@ -233,21 +225,3 @@ def _includes_scalars(reader: Shape, sender: Shape) -> bool:
         return False
     steps = [*sender.multiple_of, *([1] if sender.kind == "integer" else [])]
     return all(any(divides(own, step) for step in steps) for own in reader.multiple_of)
-
-
-def _same_residual(reader: Shape, sender: Shape) -> bool:
-    if not (reader.asides or sender.asides):
-        return set(reader.residual) <= set(sender.residual)
-    if reader.residual != sender.residual:
-        return False
-    asides = ([node.hash for node in shape.asides] for shape in (reader, sender))
-    return next(asides) == next(asides)
-
-
-def _groups(shape: Shape) -> set[frozenset[bytes]]:
-    return {frozenset(node.hash for node in group) for group in shape.one_of}
-
-
-def distinct(shapes: Iterable[Shape]) -> tuple[Shape, ...]:
-    """``shapes`` without those that say the same as one before."""
-    return tuple({shape_digest(shape): shape for shape in shapes}.values())

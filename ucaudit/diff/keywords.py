@@ -8,23 +8,24 @@ from typing import Final
 
 from ucaudit.diff.local import Lazy, Local
 from ucaudit.diff.model import Effect
-from ucaudit.diff.samples import NoSample, sample, sample_shape, shape_variety
+from ucaudit.diff.samples import NoSample, sample, sample_shape, shape_variety, variety
+from ucaudit.diff.summary import summarize_condition
 from ucaudit.jsontypes import Json
+from ucaudit.schema.graph import ANYTHING
+from ucaudit.schema.hashing import condition_digest
 from ucaudit.schema.node import Shape
-from ucaudit.schema.values import json_of
 
 _MOST_CANDIDATES: Final = 12
 _MOST_FIELDS: Final = 8
-# Rule to the keywords of JSON Schema that it is about; what is nowhere else is a mere constraint.
-_KEPT: Final = {
-    "contains": ("contains", "minContains", "maxContains"),
-    "not": ("not",),
-    "condition": ("if", "then", "else"),
-    "dependent-fields": ("dependentRequired", "dependencies"),
-    "dependent-schemas": ("dependentSchemas",),
-    "unevaluated-items": ("unevaluatedItems",),
+# Rules by the keyword that they are about; every other is a mere constraint.
+_RULES: Final = {
+    "contains": "contains",
+    "not": "not",
+    "if": "condition",
+    "dependentRequired": "dependent-fields",
+    "dependentSchemas": "dependent-schemas",
+    "unevaluatedItems": "unevaluated-items",
 }
-_TOLD: Final = frozenset(keyword for keywords in _KEPT.values() for keyword in keywords)
 _WORDS: Final = {
     "added": "must follow {} now",
     "removed": "need not follow {} any more",
@@ -36,8 +37,8 @@ def compare_keywords(before: Shape, after: Shape, anchor: str) -> Iterator[Local
     """What differs in the keywords that only restrict, one difference for each of them."""
     sides = (_keywords(before), _keywords(after))
     for name in dict.fromkeys((*sides[0], *sides[1])):
-        olds, news = (side.get(name, []) for side in sides)
-        if olds == news:
+        olds, news = (side.get(name, {}) for side in sides)
+        if olds.keys() == news.keys():
             continue
         takes_old: Effect = "ok" if _follows(news, olds, name) else "unknown"
         takes_new: Effect = "ok" if _follows(olds, news, name) else "unknown"
@@ -46,8 +47,8 @@ def compare_keywords(before: Shape, after: Shape, anchor: str) -> Iterator[Local
         )
         yield Local(
             "constraint-changed" if name == "constraint" else f"{name}-{change}",
-            {name: olds} if olds else None,
-            {name: news} if news else None,
+            {name: [*olds.values()]} if olds else None,
+            {name: [*news.values()]} if news else None,
             f"{{at}} {_WORDS[change].format(name.replace('-', ' '))}",
             takes_old,
             takes_new,
@@ -57,11 +58,11 @@ def compare_keywords(before: Shape, after: Shape, anchor: str) -> Iterator[Local
         )
 
 
-def _follows(reader: list[Json], sender: list[Json], name: str) -> bool:
+def _follows(reader: dict[Json, Json], sender: dict[Json, Json], name: str) -> bool:
     """Whether a reader asks nothing that the sender does not promise."""
     if name == "constraint":
         return not reader
-    return all(value in sender for value in reader)
+    return reader.keys() <= sender.keys()
 
 
 def _candidates(own: Shape, other: Shape) -> Iterator[Json]:
@@ -70,24 +71,32 @@ def _candidates(own: Shape, other: Shape) -> Iterator[Json]:
     Few follow from the type alone: values that a keyword names, objects with some of the fields.
     """
     yield from islice(shape_variety(own), _MOST_CANDIDATES)
-    named = list(_named([*map(json_of, own.residual), *map(json_of, other.residual)]))
+    named = [value for shape in (own, other) for value in _named(shape)]
     if own.kind == "array":
         yield from ([value] for value in named)
+        yield from _one_longer(own)
     elif own.kind == "object":
         yield from _with_some_fields(own)
     else:
         yield from named
 
 
-def _named(keyword: Json) -> Iterator[Json]:
-    """Values that ``keyword`` gives as such."""
-    if isinstance(keyword, list):
-        for item in keyword:
-            yield from _named(item)
-    elif isinstance(keyword, dict):
-        yield from keyword.get("enum", ())
-        yield from [keyword["const"]] if "const" in keyword else ()
-        yield from _named([*keyword.values()])
+def _named(shape: Shape) -> Iterator[Json]:
+    """Values that the conditions of ``shape`` list."""
+    for condition in shape.residual:
+        for node in condition.nodes:
+            yield from islice(variety(node), _MOST_CANDIDATES)
+
+
+def _one_longer(shape: Shape) -> Iterator[Json]:
+    """A short list of ``shape`` with one more item, of each kind that may follow."""
+    try:
+        base = sample_shape(shape)
+        longer = [*base, sample(shape.place(len(base)) or ANYTHING)]
+    except NoSample:
+        return
+    rest = shape.place(len(longer)) or ANYTHING
+    yield from ([*longer, value] for value in islice(variety(rest), _MOST_CANDIDATES))
 
 
 def _with_some_fields(shape: Shape) -> Iterator[Json]:
@@ -102,20 +111,17 @@ def _with_some_fields(shape: Shape) -> Iterator[Json]:
             yield {**base, **{name: fields[name] for name in names}}
 
 
-def _keywords(shape: Shape) -> dict[str, list[Json]]:
-    """Rule to what the keywords that it is about say, one entry for each schema that says it."""
-    found: dict[str, list[Json]] = {}
+def _keywords(shape: Shape) -> dict[str, dict[Json, Json]]:
+    """Rule to what the keywords that it is about say, by what tells it from others."""
+    found: dict[str, dict[Json, Json]] = {}
     if shape.patterns:
-        found["pattern"] = list(shape.patterns)
+        found["pattern"] = {pattern: pattern for pattern in shape.patterns}
     if shape.multiple_of:
-        found["multiple-of"] = list(shape.multiple_of)
-    for part in map(json_of, shape.residual):
-        parts = {
-            name: {key: part[key] for key in keywords if key in part}
-            for name, keywords in _KEPT.items()
-        }
-        parts["constraint"] = {key: part[key] for key in part if key not in _TOLD}
-        for name, own in parts.items():
-            if own:
-                found.setdefault(name, []).append(own)
+        found["multiple-of"] = {step: step for step in shape.multiple_of}
+    # Of exactly one member is told where no difference between the members explains it.
+    conditions = [condition for condition in shape.residual if condition.keyword != "oneOf"]
+    for condition in sorted(conditions, key=condition_digest):
+        name = _RULES.get(condition.keyword, "constraint")
+        said = found.setdefault(name, {})
+        said[condition_digest(condition)] = summarize_condition(condition)
     return found

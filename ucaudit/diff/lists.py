@@ -28,11 +28,11 @@ def compare_lists(
         for i in range(longer + 1)
     ]
     if shorter == 0 < longer:
-        if any(a.hash != b.hash for a, b in pairs):
+        if not all(containment.same(*pair) for pair in pairs):
             result.locals.append(_tuple_and_list(before, after, old, new, containment, anchor))
         return result
     for i, (here, there) in enumerate(pairs):
-        if here.hash == there.hash:
+        if containment.same(here, there):
             continue
         step = Step("items" if i == longer else "place", before, after, index=i)
         if shorter <= i < longer:

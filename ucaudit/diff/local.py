@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from ucaudit.diff.model import Effect
+from ucaudit.diff.model import Effect, Proposal
 from ucaudit.jsontypes import Json
 from ucaudit.schema.document import escape
 from ucaudit.schema.node import Node, Shape
@@ -95,6 +95,8 @@ class Local:
         anchor: Pointer in the old document (the new one's where the old has none).
         old_values: Values of the old side at the pair that the new side may refuse.
         new_values: The other way round.
+        filled: Whether the field is refused only where it is missing, and has a default.
+        perhaps: For a field that came or went: what it may be called on the other side.
     """
 
     rule: str
@@ -107,6 +109,8 @@ class Local:
     anchor: str = ""
     old_values: Iterable[Json] = ()
     new_values: Iterable[Json] = ()
+    filled: bool = False
+    perhaps: Proposal | None = None
 
     def takes(self, side: Side) -> Effect:
         """Whether the other side takes what ``side`` sends."""

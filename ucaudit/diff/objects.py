@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import Final
 
 from ucaudit.diff.containment import Containment, may_send
 from ucaudit.diff.local import Comparison, Lazy, Local, Step
-from ucaudit.diff.model import Effect, worst_effect
+from ucaudit.diff.model import Effect, Proposal, worst_effect
 from ucaudit.diff.notes import compare_defaults
+from ucaudit.diff.renames import propose_renames
 from ucaudit.diff.samples import (
     NoSample,
     free_key,
@@ -26,6 +28,8 @@ from ucaudit.schema.graph import ANYTHING
 from ucaudit.schema.node import Node, Shape
 from ucaudit.schema.values import accepts
 
+_DEFAULT: Final = ", with a default"
+
 
 def compare_objects(
     before: Shape, after: Shape, old: Node, new: Node, containment: Containment
@@ -35,7 +39,7 @@ def compare_objects(
     if _free(before) != _free(after) and _tells(before, after):
         result.locals.append(_map_and_object(before, after, containment))
         return result
-    befores, afters = _fields(before), _fields(after)
+    befores, afters = dict.fromkeys(_names_of(before)), dict.fromkeys(_names_of(after))
     renamed = {
         node.audit["renamed_from"]: name
         for name, node in after.properties.items()
@@ -43,27 +47,53 @@ def compare_objects(
         and node.audit.get("renamed_from") in before.properties
         and node.audit["renamed_from"] not in after.properties
     }
+    lost = [name for name in befores if name not in afters and name not in renamed]
+    declared = set(renamed.values())
+    gained = [name for name in afters if name not in befores and name not in declared]
+    was, becomes = _perhaps(before, after, lost, gained, containment)
     for name in befores:
         if name in renamed:
             _renamed(before, after, name, renamed[name], containment, result)
         elif name in afters:
-            _kept(before, after, name, result)
+            _kept(before, after, name, containment, result)
         else:
-            result.locals.append(_removed(before, after, name, containment))
-    for name in afters:
-        if name not in befores and name not in renamed.values():
-            result.locals.append(_added(before, after, name, containment))
-    _compare_others(before, after, old, new, result)
+            local = _removed(before, after, name, containment)
+            result.locals.append(replace(local, perhaps=becomes.get(name)))
+    for name in gained:
+        local = _added(before, after, name, containment)
+        result.locals.append(replace(local, perhaps=was.get(name)))
+    _compare_others(before, after, old, new, containment, result)
     if before.bounds != after.bounds or before.residual != after.residual:
         result.locals.extend(compare_scalars((before,), (after,), before.pointer))
     return result
 
 
-def _fields(shape: Shape) -> dict[str, Node]:
-    """Fields by name: declared ones, and those that are required without being declared."""
-    undeclared = sorted(shape.required - set(shape.properties))
-    rules = {name: shape.rules_for(name) for name in undeclared}
-    return {**shape.properties, **{name: (own or [ANYTHING])[0] for name, own in rules.items()}}
+def _perhaps(
+    before: Shape,
+    after: Shape,
+    lost: Sequence[str],
+    gained: Sequence[str],
+    containment: Containment,
+) -> tuple[dict[str, Proposal], dict[str, Proposal]]:
+    """New names with what they may have been, and names that are gone with what they may be."""
+    # A field that is required but not declared says nothing of itself.
+    olds = [name for name in lost if name in before.properties]
+    news = [name for name in gained if name in after.properties]
+    found = propose_renames(before, after, olds, news, containment) if olds and news else []
+    return (
+        {c.new: Proposal(c.old, c.score, c.reason) for c in found},
+        {c.old: Proposal(c.new, c.score, c.reason) for c in found},
+    )
+
+
+def _names_of(shape: Shape) -> list[str]:
+    """The fields: declared ones, and those that are required without being declared."""
+    return [*shape.properties, *sorted(shape.required - shape.properties.keys())]
+
+
+def _field(shape: Shape, name: str) -> Node:
+    """What the field ``name`` holds."""
+    return shape.properties.get(name) or next(iter(shape.rules_for(name)), ANYTHING)
 
 
 def _free(shape: Shape) -> bool:
@@ -94,8 +124,10 @@ def _step(before: Shape, after: Shape, name: str, new_name: str = "") -> Step:
     return Step("field", before, after, name, new_name or name)
 
 
-def _kept(before: Shape, after: Shape, name: str, result: Comparison) -> None:
-    old, new = _fields(before)[name], _fields(after)[name]
+def _kept(
+    before: Shape, after: Shape, name: str, containment: Containment, result: Comparison
+) -> None:
+    old, new = _field(before, name), _field(after, name)
     required = (name in before.required, name in after.required)
     if required[0] != required[1]:
         result.locals.append(_requiredness(before, after, name, name))
@@ -104,23 +136,25 @@ def _kept(before: Shape, after: Shape, name: str, result: Comparison) -> None:
         at = _step(before, after, name)
         defaults = compare_defaults(old, new, _field_anchor(before, name))
         result.locals.extend(replace(local, at=(at,)) for local in defaults)
-    if old.hash != new.hash:
+    if not containment.same(old, new):
         result.below.append((_step(before, after, name), old, new))
 
 
 def _requiredness(before: Shape, after: Shape, name: str, new_name: str) -> Local:
     now = new_name in after.required
+    filled = now and "default" in _field(after, new_name).notes
     return Local(
         "field-became-required" if now else "field-became-optional",
         {"required": not now},
         {"required": now},
-        "{at} must be present now" if now else "{at} may be absent now",
+        f"{{at}} must be present now{_DEFAULT * filled}" if now else "{at} may be absent now",
         "breaks" if now else "ok",
         "ok" if now else "breaks",
         at=(_step(before, after, name, new_name),),
         anchor=_field_anchor(before, name),
         old_values=Lazy(lambda: values_of(before)),
         new_values=Lazy(lambda: values_of(after)),
+        filled=filled,
     )
 
 
@@ -148,7 +182,7 @@ def _renamed(
             new_values=Lazy(lambda: values_of(after)),
         )
     )
-    if old.hash != new.hash:
+    if not containment.same(old, new):
         # Under its new name the old side's values arrive nowhere, and the other way round.
         step = replace(_step(before, after, name, new_name), settled=frozenset(("old", "new")))
         result.below.append((step, old, new))
@@ -156,7 +190,7 @@ def _renamed(
 
 def _removed(before: Shape, after: Shape, name: str, containment: Containment) -> Local:
     required = name in before.required
-    node = _fields(before)[name]
+    node = _field(before, name)
     return Local(
         f"{'required' if required else 'optional'}-field-removed",
         {**summarize(node)},
@@ -173,18 +207,20 @@ def _removed(before: Shape, after: Shape, name: str, containment: Containment) -
 
 def _added(before: Shape, after: Shape, name: str, containment: Containment) -> Local:
     required = name in after.required
-    node = _fields(after)[name]
+    node = _field(after, name)
+    filled = required and "default" in node.notes
     return Local(
         f"{'required' if required else 'optional'}-field-added",
         None,
         {**summarize(node)},
-        f"{{at}} ({words(node)}) is new" + (" and required" if required else ""),
+        f"{{at}} ({words(node)}) is new" + " and required" * required + _DEFAULT * filled,
         "breaks" if required else _undeclared(before, name, node, containment),
         _stranger(before, name, node, containment),
         at=(_step(before, after, name),),
         anchor=_field_anchor(before, name),
         old_values=Lazy(lambda: (*values_of(before), *_with_undeclared(before, name))),
         new_values=Lazy(lambda: _with_field(after, name, node)),
+        filled=filled,
     )
 
 
@@ -223,15 +259,22 @@ def _with_undeclared(shape: Shape, name: str) -> tuple[Json, ...]:
     return _with_field(shape, name, next(iter(shape.rules_for(name)), ANYTHING))
 
 
-def _compare_others(before: Shape, after: Shape, old: Node, new: Node, result: Comparison) -> None:
+def _compare_others(
+    before: Shape,
+    after: Shape,
+    old: Node,
+    new: Node,
+    containment: Containment,
+    result: Comparison,
+) -> None:
     """Undeclared fields: which names they may have, and what they may hold."""
     for pattern, node in before.patterned.items():
         other = after.patterned.get(pattern)
-        if other is not None and node.hash != other.hash:
+        if other is not None and not containment.same(node, other):
             result.below.append((Step("value", before, after, pattern, pattern), node, other))
     if set(before.patterned) != set(after.patterned):
         result.locals.append(_patterns(before, after))
-    if _names_differ(before, after):
+    if _names_differ(before, after, containment):
         result.locals.append(_names(before, after))
     if before.closed != after.closed:
         result.locals.append(_closedness(before, after))
@@ -240,7 +283,7 @@ def _compare_others(before: Shape, after: Shape, old: Node, new: Node, result: C
     free = (_free(before), _free(after))
     if None not in nodes or free == (True, True):
         values = (nodes[0] or old.graph.any(), nodes[1] or new.graph.any())
-        if values[0].hash != values[1].hash:
+        if not containment.same(*values):
             result.below.append((Step("value", before, after), *values))
     elif nodes != (None, None):
         typed = next(node for node in nodes if node is not None)
@@ -250,9 +293,10 @@ def _compare_others(before: Shape, after: Shape, old: Node, new: Node, result: C
             result.locals.append(_announcement(before, after))
 
 
-def _names_differ(before: Shape, after: Shape) -> bool:
-    names = [shape.names.hash if shape.names is not None else None for shape in (before, after)]
-    return names[0] != names[1]
+def _names_differ(before: Shape, after: Shape, containment: Containment) -> bool:
+    if before.names is None or after.names is None:
+        return before.names is not after.names
+    return not containment.same(before.names, after.names)
 
 
 def _patterns(before: Shape, after: Shape) -> Local:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal, NamedTuple
@@ -12,13 +12,15 @@ from ucaudit.diff.algebra import Algebra
 from ucaudit.diff.cause import cause_id, locate
 from ucaudit.diff.indexing import Place, place
 from ucaudit.diff.local import Local, Side
-from ucaudit.diff.model import Effect, Effects, Finding, Occurrence, Part, Witness
+from ucaudit.diff.model import NO_EFFECTS, Effect, Effects, Finding, Part, Reached, Spot, Witness
+from ucaudit.diff.proposals import Renames
 from ucaudit.diff.samples import NoSample, sample
 from ucaudit.diff.validators import Validators
-from ucaudit.diff.walk import Hit, Pair, Walk
+from ucaudit.diff.walk import Hit, Pair, Trace, Walk
 from ucaudit.diff.witness import Judge, embed, find
-from ucaudit.jsontypes import Json
+from ucaudit.jsontypes import Json, sha256
 from ucaudit.schema.document import LIBRARY, Document
+from ucaudit.schema.equality import Equality
 from ucaudit.schema.graph import Parser
 from ucaudit.schema.node import Node
 from ucaudit.sources.record import CallSchemas
@@ -28,6 +30,7 @@ Direction = Literal["backward", "forward"]
 _SENDERS: Final[dict[Part, dict[Direction, Side]]] = {
     "request": {"backward": "old", "forward": "new"},
     "response": {"backward": "new", "forward": "old"},
+    "audit": {},
 }
 # Places of one cause at which a witness is looked for.
 _MOST_SEARCHES: Final = 8
@@ -38,42 +41,68 @@ _HIGHEST: Final = 6
 
 
 @dataclass(slots=True)
-class PartFindings:
-    """What changed in one part of one call.
+class Sweep:
+    """What the hits of one trace say in one part, whatever calls it reaches.
 
     Attributes:
-        findings: By id.
-        places: Where they reach in the mapping.
-        hits: One hit of each finding, for the witness of the index.
-        seen: Findings with the paths that they have as occurrences.
+        effects: What each finding does there, by id.
+        told: The findings, each at every hit.
+        reached: The parts of calls that have the trace.
+        total: The worst of the effects.
     """
 
-    findings: dict[str, Finding] = field(default_factory=dict)
-    places: list[Place] = field(default_factory=list)
-    hits: dict[str, Hit] = field(default_factory=dict)
-    seen: set[tuple[str, str]] = field(default_factory=set)
+    effects: dict[str, Effects] = field(default_factory=dict)
+    told: list[tuple[str, Hit]] = field(default_factory=list)
+    reached: list[Reached] = field(default_factory=list)
+    total: Effects = NO_EFFECTS
+
+
+class PartFindings(NamedTuple):
+    """What changed in one part of one call."""
+
+    trace: Trace
+    sweep: Sweep
+
+    def places(self, root_field: str) -> Iterator[Place]:
+        """Where the findings reach in the mapping, below the field ``root_field``."""
+        for key, hit in self.sweep.told:
+            yield from place(key, root_field, (*self.trace.steps(hit), *hit.local.at))
+
+    def index_document(self, finding: str) -> Json:
+        """A document that a new writer stores and that shows the finding, if one can be made."""
+        hit = next(hit for key, hit in self.sweep.told if key == finding)
+        values = list(hit.local.new_values)
+        try:
+            values.append(sample(hit.new))
+        except NoSample:
+            if not values:
+                return None
+        best = max(values, key=lambda value: len(value) if isinstance(value, dict | list) else 0)
+        return next(embed(self.trace.steps(hit), "new", best), None)
 
 
 class Parts:
     """Compares the parts of calls; what they share is looked at once for all of them.
 
     Args:
-        old: The calls before, or those of them that are compared.
-        new: The calls after.
         reading: How fields that nobody declares are read.
+
+    Attributes:
+        stored: Makes the normal form of what is stored, on both sides.
+        findings: All that was found so far, by id.
     """
 
-    def __init__(
-        self, old: Iterable[CallSchemas], new: Iterable[CallSchemas], reading: Reading = "ignored"
-    ) -> None:
+    def __init__(self, reading: Reading = "ignored") -> None:
         self._reading = reading
-        self._parser = Parser(reading)
+        self._parser = Parser(lazy=True, reading=reading)
         # What is stored, and so the index, does not depend on who reads it how.
-        self.stored = self._parser if reading == "ignored" else Parser()
-        self._calls: dict[Side, list[CallSchemas]] = {"old": [*old], "new": [*new]}
+        self.stored = self._parser if reading == "ignored" else Parser(lazy=True)
+        self.findings: dict[str, Finding] = {}
         self._walk = Walk()
         self._algebra = Algebra()
         self._learned: list[tuple[Pair, Side]] = []
+        self._documents: dict[Side, list[Document]] = {"old": [], "new": []}
+        self._sweeps: dict[tuple[Pair, frozenset[Side], Part], Sweep] = {}
         self._causes: dict[tuple[int, str, str], _Cause] = {}
         self._proofs: dict[tuple[str, Part, Direction], _Proof] = {}
 
@@ -84,9 +113,24 @@ class Parts:
             return None
         return self._parser.parse(schema, f"{call.name} {part} ({side})")
 
-    def compare(
-        self, call: str, part: Part, old: Node, new: Node, root_field: str | None
-    ) -> PartFindings:
+    @property
+    def equality(self) -> Equality:
+        """Knows what says the same on both sides."""
+        return self._walk.equality
+
+    def same(self, old: Node, new: Node) -> bool:
+        """Whether nothing changed between two parts; those that did are remembered.
+
+        Documents that share definitions are validated together: all that differ have to be known
+        before ``compare`` is asked.
+        """
+        same = self._walk.equality.same(old, new)
+        if not same:
+            self._documents["old"].append(old.graph.document)
+            self._documents["new"].append(new.graph.document)
+        return same
+
+    def compare(self, call: str, part: Part, old: Node, new: Node) -> PartFindings:
         """Compares one part.
 
         Args:
@@ -94,42 +138,70 @@ class Parts:
             part: Which side it is; decides who sends and who reads.
             old: The part before.
             new: The part after.
-            root_field: Name of the field that holds the part in the audit document, if it does.
         """
-        for _ in range(_MOST_ROUNDS):
-            result = self._compare(call, part, old, new, root_field)
-            if not self._learned:
-                break
-            # What is certain now leaves other doubts, and perhaps none.
-            for pair, side in self._learned:
-                self._walk.learn(pair, side)
-            self._learned.clear()
-        return result
-
-    def _compare(
-        self, call: str, part: Part, old: Node, new: Node, root_field: str | None
-    ) -> PartFindings:
-        result = PartFindings()
         roots: dict[Side, Node] = {"old": old, "new": new}
-        for hit in self._walk.hits(old, new):
+        for _ in range(_MOST_ROUNDS):
+            trace = self._walk.trace(old, new)
+            way, key = trace.way, (trace.way.pair, trace.way.doubt, part)
+            sweep = self._sweeps.get(key)
+            if sweep is not None or not self._learn(trace, call, part, roots):
+                break
+        if sweep is None:
+            sweep = self._sweep(trace, call, part)
+            if all(hit.anchor.startswith(LIBRARY) for _, hit in sweep.told):
+                self._sweeps[key] = sweep
+        sweep.reached.append(Reached(call, part, f"${way.text}"))
+        return PartFindings(trace, sweep)
+
+    def note(
+        self, rule: str, call: str, old: Json, new: Json, message: str, effects: Effects
+    ) -> Finding:
+        """A finding about a call as a whole."""
+        key = sha256([rule, call, "", old, new])[:16]
+        finding = Finding(key, rule, call, "", old, new, message, effects)
+        finding.occurrences.add([Spot("", "")], [Reached(call, "request", "$")])
+        return self.findings.setdefault(key, finding)
+
+    def _learn(self, trace: Trace, call: str, part: Part, roots: Mapping[Side, Node]) -> bool:
+        """Looks for proofs; whether it came out that there are none where some were suspected.
+
+        Then other doubts are left, and perhaps none: the documents have to be compared again.
+        """
+        for hit in trace.hits:
+            self._search(hit, trace, self._cause(hit, call), part, roots)
+        learned = bool(self._learned)
+        for pair, side in self._learned:
+            self._walk.learn(pair, side)
+        self._learned.clear()
+        return learned
+
+    def _sweep(self, trace: Trace, call: str, part: Part) -> Sweep:
+        sweep, renames = Sweep(), Renames()
+        spots: dict[str, dict[str, Spot]] = {}
+        for hit in trace.hits:
             cause = self._cause(hit, call)
-            path = "".join((hit.way.text, *(step.text for step in hit.local.at)))
-            finding = _finding(result, hit, cause, path)
-            if part != "audit":
-                self._add_effects(finding, hit, part, roots)
-            if (cause.id, path) not in result.seen:
-                result.seen.add((cause.id, path))
-                finding.occurrences.append(Occurrence(call, part, path, cause.anchor))
-            if root_field is not None:
-                result.places.extend(place(cause.id, root_field, (*hit.steps, *hit.local.at)))
-        return result
+            text = hit.text
+            finding = self.findings.get(cause.id)
+            if finding is None:
+                finding = self.findings[cause.id] = _finding(cause, f"${trace.way.text}{text}")
+            elif finding.filled:
+                finding.filled &= _filled(hit.local)
+            renames.add(hit, finding)
+            sweep.told.append((cause.id, hit))
+            spots.setdefault(cause.id, {}).setdefault(text, Spot(text, cause.anchor))
+            effects = sweep.effects.get(cause.id, NO_EFFECTS)
+            sweep.effects[cause.id] = self._with_proofs(effects, hit, trace, cause, part)
+        for key, effects in sweep.effects.items():
+            finding = self.findings[key]
+            finding.effects = finding.effects.join(effects)
+            finding.occurrences.add([*spots[key].values()], sweep.reached)
+            sweep.total = sweep.total.join(effects)
+        renames.link()
+        return sweep
 
     def _cause(self, hit: Hit, call: str) -> _Cause:
         """The cause of a hit; of what stands in a definition, the same for all calls."""
-        anchor, step = hit.local.anchor, hit.way.step
-        if step is not None and not hit.old.sources:
-            # What takes any value is written nowhere; its place is where the step above leads.
-            anchor = step.anchor
+        anchor = hit.anchor
         key = (id(hit.local), anchor, "" if anchor.startswith(LIBRARY) else call)
         known = self._causes.get(key)
         if known is None:
@@ -138,54 +210,59 @@ class Parts:
             known = self._causes[key] = _Cause(name, owner, pointer, anchor, hit.local)
         return known
 
-    def _add_effects(
-        self, finding: Finding, hit: Hit, part: Part, roots: Mapping[Side, Node]
-    ) -> None:
-        """Joins what one hit does to what other hits of the same cause do."""
+    def _suspects(self, hit: Hit, trace: Trace, part: Part) -> Iterator[tuple[Direction, Side]]:
+        """The directions in which a hit may break, and who sends then."""
         for direction, sender in _SENDERS[part].items():
-            if sender not in hit.doubt or hit.local.takes(sender) == "ok":
-                continue
-            if getattr(finding.effects, direction) == "breaks":
-                continue
-            proof = self._proofs.setdefault((finding.id, part, direction), _Proof())
-            place = (roots[sender], hit.way.text)
-            if (
-                proof.witness is None
-                and place not in proof.searched
-                and len(proof.searched) < _MOST_SEARCHES
-            ):
-                proof.searched.add(place)
-                proof.witness = self._prove(self._judge(roots), sender, hit)
-            # Without proof a break is a suspicion; with it, a suspicion is a break.
-            effect: Effect = "unknown" if proof.witness is None else "breaks"
-            if proof.witness is not None:
-                finding.witnesses.setdefault(direction, proof.witness)
-            if getattr(finding.effects, direction) != effect:
-                finding.effects = finding.effects.join(
-                    Effects(backward=effect) if direction == "backward" else Effects(forward=effect)
-                )
+            doubted = sender in hit.way.doubt and sender in trace.way.doubt
+            if doubted and hit.local.takes(sender) != "ok":
+                yield direction, sender
 
-    def _prove(self, judge: Judge, sender: Side, hit: Hit) -> Witness | None:
+    def _search(
+        self, hit: Hit, trace: Trace, cause: _Cause, part: Part, roots: Mapping[Side, Node]
+    ) -> None:
+        for direction, sender in self._suspects(hit, trace, part):
+            proof = self._proofs.setdefault((cause.id, part, direction), _Proof())
+            place = (roots[sender], trace.way.text + hit.way.text)
+            if proof.witness is not None or place in proof.searched:
+                continue
+            if len(proof.searched) < _MOST_SEARCHES:
+                proof.searched.add(place)
+                proof.witness = self._prove(self._judge(roots), sender, hit, trace)
+
+    def _prove(self, judge: Judge, sender: Side, hit: Hit, trace: Trace) -> Witness | None:
         """A witness by our own means, else by the algebra's; or it is learned that there is none.
 
         The algebra is asked at the pair itself, then further up, as what is around may matter.
         """
-        witness = find(judge, sender, hit.steps, hit.local.at, hit.local.values(sender))
+        steps, at = trace.steps(hit), hit.local.at
+        witness = find(judge, sender, steps, at, hit.local.values(sender))
         if witness is not None:
             return witness
-        upwards = [way for way in hit.way.upwards if way.pair[2]]
-        for way in (*upwards[:_HIGHEST], *upwards[_HIGHEST:][-1:]):
-            old, new, _ = way.pair
+        upwards = [(pair, above) for pair, above in trace.upwards(hit) if pair[2]]
+        for pair, above in (*upwards[:_HIGHEST], *upwards[_HIGHEST:][-1:]):
+            old, new, _ = pair
             opinion = self._algebra.opinion(*((new, old) if sender == "old" else (old, new)))
             if opinion.takes:
-                self._learned.append((way.pair, sender))
+                self._learned.append((pair, sender))
                 return None
-            steps = way.steps
-            at = (*hit.steps[len(steps) :], *hit.local.at)
-            witness = find(judge, sender, steps, at, opinion.refused())
+            rest = (*steps[len(above) :], *at)
+            witness = find(judge, sender, above, rest, opinion.refused())
             if witness is not None:
                 return witness
         return None
+
+    def _with_proofs(
+        self, effects: Effects, hit: Hit, trace: Trace, cause: _Cause, part: Part
+    ) -> Effects:
+        """``effects`` joined with what one more hit of the same cause does."""
+        for direction, _ in self._suspects(hit, trace, part):
+            witness = self._proofs[cause.id, part, direction].witness
+            # Without proof a break is a suspicion; with it, a suspicion is a break.
+            effect: Effect = "unknown" if witness is None else "breaks"
+            if witness is not None:
+                self.findings[cause.id].witnesses.setdefault(direction, witness)
+            effects = effects.join(_in(direction, effect))
+        return effects
 
     def _judge(self, roots: Mapping[Side, Node]) -> Judge:
         validators = self._validators
@@ -193,14 +270,11 @@ class Parts:
 
     @cached_property
     def _validators(self) -> dict[Side, Validators]:
-        return {side: Validators(self._documents(side)) for side in self._calls}
+        return {side: Validators(documents) for side, documents in self._documents.items()}
 
-    def _documents(self, side: Side) -> Iterator[Document]:
-        for call in self._calls[side]:
-            for part in _SENDERS:
-                root = self.parse(call, part, side)
-                if root is not None:
-                    yield root.graph.document
+
+def _in(direction: Direction, effect: Effect) -> Effects:
+    return Effects(backward=effect) if direction == "backward" else Effects(forward=effect)
 
 
 class _Cause(NamedTuple):
@@ -221,37 +295,28 @@ class _Proof:
     searched: set[tuple[Node, str]] = field(default_factory=set)
 
 
-def _finding(result: PartFindings, hit: Hit, cause: _Cause, path: str) -> Finding:
-    finding = result.findings.get(cause.id)
-    if finding is None:
-        local = hit.local
-        finding = result.findings[cause.id] = Finding(
-            id=cause.id,
-            rule=local.rule,
-            owner=cause.owner,
-            pointer=cause.pointer,
-            old=local.old,
-            new=local.new,
-            message=local.message.replace("{at}", _short(path)),
-            effects=Effects(),
-        )
-        result.hits[cause.id] = hit
-    return finding
+def _finding(cause: _Cause, path: str) -> Finding:
+    local = cause.local
+    return Finding(
+        id=cause.id,
+        rule=local.rule,
+        owner=cause.owner,
+        pointer=cause.pointer,
+        old=local.old,
+        new=local.new,
+        message=local.message.replace("{at}", _short(path)),
+        effects=Effects(),
+        filled=_filled(local),
+    )
+
+
+def _filled(local: Local) -> frozenset[Side]:
+    """Sides of which nothing is refused once a default stands in for what is missing."""
+    sides: tuple[Side, ...] = ("old", "new") if local.takes_new == "ok" else ("old",)
+    return frozenset(sides if local.filled else ())
 
 
 def _short(path: str) -> str:
     """The place as a person names it: the path without its root."""
     short = path.removeprefix("$").removeprefix(".")
     return short or "the value"
-
-
-def index_document(hit: Hit) -> Json:
-    """A document that a new writer stores and that shows the finding; ``None`` if none was made."""
-    values = list(hit.local.new_values)
-    try:
-        values.append(sample(hit.new))
-    except NoSample:
-        if not values:
-            return None
-    best = max(values, key=lambda value: len(value) if isinstance(value, dict | list) else 0)
-    return next(embed(hit.steps, "new", best), None)

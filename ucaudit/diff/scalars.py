@@ -11,7 +11,9 @@ from ucaudit.diff.keywords import compare_keywords
 from ucaudit.diff.limits import compare_limits
 from ucaudit.diff.local import Lazy, Local
 from ucaudit.diff.samples import shape_variety, sized
+from ucaudit.diff.summary import summarize_condition
 from ucaudit.jsontypes import Json
+from ucaudit.schema.hashing import shape_digest
 from ucaudit.schema.node import Shape
 from ucaudit.schema.values import json_of, spell
 
@@ -29,7 +31,7 @@ def compare_scalars(
     """What differs between the alternatives of one JSON type, but for what lies below."""
     before, after = befores[0], afters[0]
     if len(befores) > 1 or len(afters) > 1:
-        if {_key(s) for s in befores} != {_key(s) for s in afters}:
+        if {shape_digest(s) for s in befores} != {shape_digest(s) for s in afters}:
             yield Local(
                 "constraint-changed",
                 sorted(_key(s) for s in befores),
@@ -57,7 +59,8 @@ def compare_scalars(
 
 def _key(shape: Shape) -> str:
     parts = (shape.kind, shape.enum, shape.bounds.to_list(), shape.format, shape.patterns)
-    return spell([*parts, shape.multiple_of, shape.residual])
+    conditions = [summarize_condition(condition) for condition in shape.residual]
+    return spell([*parts, shape.multiple_of, sorted(conditions, key=spell)])
 
 
 def _decoded(values: Sequence[str]) -> list[Json]:

@@ -6,12 +6,10 @@ What no structure tells, such as a format, is left to the validator.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ucaudit.jsontypes import Json
 from ucaudit.schema.graph import ANYTHING
 from ucaudit.schema.node import Bounds, Node, Shape
-from ucaudit.schema.values import holds, is_kind, spell
+from ucaudit.schema.values import is_kind, judge, spell
 
 
 def sends(node: Node, value: Json) -> bool:
@@ -23,7 +21,7 @@ def _sends(shape: Shape, value: Json) -> bool:
     if not is_kind(value, shape.kind):
         return False
     if not isinstance(value, list | dict):
-        return holds(replace(shape, residual=(), one_of=(), format=None), value)
+        return judge(shape, value) is not False
     if shape.enum is not None and spell(value) not in shape.enum:
         return False
     if not shape.bounds.holds(Bounds(len(value), len(value))):

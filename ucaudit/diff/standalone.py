@@ -7,12 +7,12 @@ reader take all that is sent?" stays true.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Final, Literal
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Literal
 
 from ucaudit.diff.containment import SILENT_FORMATS
 from ucaudit.jsontypes import Json, JsonObject
-from ucaudit.schema.node import Kind, Node, Shape
+from ucaudit.schema.node import Condition, Kind, Node, Shape
 from ucaudit.schema.values import json_of
 
 Role = Literal["sender", "reader"]
@@ -26,10 +26,6 @@ _SIZES: Final[dict[Kind, tuple[str, str]]] = {
     "array": ("minItems", "maxItems"),
     "object": ("minProperties", "maxProperties"),
 }
-# They look at what stands beside them in the document, or are of other drafts.
-_UNSPEAKABLE: Final = frozenset(
-    {"unevaluatedItems", "dependencies", "$dynamicRef", "$recursiveRef"}
-)
 
 
 class TooLarge(Exception):  # noqa: N818  (not an error: there are other means)
@@ -73,8 +69,7 @@ class _Writer:
         return shapes[0] if len(shapes) == 1 else {"anyOf": shapes}
 
     def shape(self, shape: Shape) -> Json:
-        rest = [self._residual(shape, text) for text in shape.residual]
-        rest += [self._one_of(group) for group in shape.one_of]
+        rest = [self._condition(condition) for condition in shape.residual]
         rest += [{"pattern": pattern} for pattern in shape.patterns]
         rest += [{"multipleOf": step} for step in shape.multiple_of]
         result = {"type": shape.kind, **_bounds(shape)}
@@ -113,38 +108,38 @@ class _Writer:
         if shape.names is not None:
             yield "propertyNames", self.schema(shape.names)
 
-    def _one_of(self, group: tuple[Node, ...]) -> Json:
-        self._aside += 1
-        members = [self.schema(node) for node in group]
-        self._aside -= 1
-        return {"oneOf": members}
+    def _condition(self, condition: Condition) -> Json:
+        """A keyword that is kept but not interpreted.
 
-    def _residual(self, shape: Shape, text: str) -> Json:
-        """A keyword that is kept as it was written, its references replaced."""
-        part = json_of(text)
-        entangled = any(isinstance(member, list) for member in part.get("allOf", ()))
-        if entangled or not _UNSPEAKABLE.isdisjoint(part):
+        It is a condition on what is sent, not sent itself: nothing is closed within.
+        """
+        write = _CONDITIONS.get(condition.keyword)
+        if write is None:
+            if self._aside:
+                raise TooLarge
             return self._role == "sender"
-        # Beside the fields that are sent there are conditions on them, which are not sent.
+        says = json_of(condition.says) if condition.says else None
         self._aside += 1
-        written = self._with_references(part, shape.asides)
+        written = write(says, [self.schema(node) for node in condition.nodes])
         self._aside -= 1
         return written
 
-    def _with_references(self, part: Json, asides: tuple[Node, ...]) -> Json:
-        if isinstance(part, list):
-            return [self._with_references(item, asides) for item in part]
-        if not isinstance(part, dict):
-            return part
-        result: JsonObject = {
-            key: self._with_references(value, asides)
-            for key, value in part.items()
-            if key != "$ref" or isinstance(value, dict)
-        }
-        if isinstance(part.get("$ref"), int):
-            target = self.schema(asides[part["$ref"]])
-            result["allOf"] = [*result.get("allOf", ()), target]
-        return result
+
+# What is not here looks at what stands beside it in the document, which is not known any more.
+_CONDITIONS: Final[dict[str, Callable[[Any, list[Json]], Json]]] = {
+    "not": lambda _, nodes: {"not": nodes[0]},
+    "oneOf": lambda _, nodes: {"oneOf": nodes},
+    "if": lambda _, nodes: dict(zip(("if", "then", "else"), nodes, strict=True)),
+    "format": lambda says, _: {"format": says},
+    "dependentRequired": lambda says, _: {"dependentRequired": {says[0]: says[1]}},
+    "dependentSchemas": lambda says, nodes: {"dependentSchemas": {says: nodes[0]}},
+    "contains": lambda says, nodes: _contains(nodes[0], *says),
+}
+
+
+def _contains(items: Json, least: int, most: int | None) -> Json:
+    limits = {"minContains": least, "maxContains": most}
+    return {"contains": items, **{k: limit for k, limit in limits.items() if limit is not None}}
 
 
 def _bounds(shape: Shape) -> JsonObject:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import msgspec
+import json
+from typing import Any
 
 from ucaudit.jsontypes import JsonObject
-from ucaudit.schema.node import Node, Shape
+from ucaudit.schema.node import Condition, Node, Shape
 
 _MOST_VALUES = 12
 
@@ -26,7 +27,7 @@ def summarize(node: Node, depth: int = 1) -> JsonObject:
 def _shape(shape: Shape, depth: int) -> JsonObject:
     part: JsonObject = {"type": shape.kind}
     if shape.enum is not None:
-        part["enum"] = [msgspec.json.decode(value) for value in shape.enum[:_MOST_VALUES]]
+        part["enum"] = [json.loads(value) for value in shape.enum[:_MOST_VALUES]]
     if shape.format:
         part["format"] = shape.format
     if shape.kind == "array" and shape.items is not None and depth and not shape.items.is_any:
@@ -34,6 +35,24 @@ def _shape(shape: Shape, depth: int) -> JsonObject:
     if shape.is_map and shape.additional is not None and depth and not shape.additional.is_any:
         part["additionalProperties"] = summarize(shape.additional, depth - 1)
     return part
+
+
+def summarize_condition(condition: Condition) -> JsonObject:
+    """A condition in a few words of JSON Schema."""
+    says: Any = json.loads(condition.says) if condition.says else None
+    schemas = [summarize(node) for node in condition.nodes]
+    if condition.keyword == "if":
+        return dict(zip(("if", "then", "else"), schemas, strict=True))
+    if condition.keyword == "contains":
+        least, most = says
+        limits = {"minContains": least if least != 1 else None, "maxContains": most}
+        own = {key: value for key, value in limits.items() if value is not None}
+        return {"contains": schemas[0], **own}
+    if condition.keyword == "dependentRequired":
+        return {condition.keyword: {says[0]: says[1]}}
+    if condition.keyword == "dependentSchemas":
+        return {condition.keyword: {says: schemas[0]}}
+    return {condition.keyword: schemas[0] if schemas else says}
 
 
 def words(node: Node, depth: int = 3) -> str:

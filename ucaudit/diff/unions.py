@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ucaudit.diff.containment import Containment
 from ucaudit.diff.local import Comparison, Lazy, Local
 from ucaudit.diff.model import worst_effect
 from ucaudit.diff.summary import words
 from ucaudit.jsontypes import JsonObject
 from ucaudit.schema.graph import ANYTHING
-from ucaudit.schema.hashing import shape_digest
 from ucaudit.schema.node import Shape
 from ucaudit.schema.values import json_of
 
@@ -100,21 +100,24 @@ def find_tag(shapes: Sequence[Shape]) -> str | None:
     return None
 
 
-def match_members(befores: Sequence[Shape], afters: Sequence[Shape]) -> Matched:
+def match_members(
+    befores: Sequence[Shape], afters: Sequence[Shape], containment: Containment
+) -> Matched:
     """Matches equal members, then by tag where both sides have the same one, else by likeness."""
     if len(befores) == len(afters) == 1:
         return Matched(((befores[0], afters[0]),), (), (), None)
     tag = next((tag for tag in (find_tag(befores), find_tag(afters)) if tag), None)
-    digests = [{shape_digest(shape) for shape in shapes} for shapes in (befores, afters)]
-    same = digests[0] & digests[1]
-    olds = [shape for shape in befores if shape_digest(shape) not in same]
-    news = [shape for shape in afters if shape_digest(shape) not in same]
+    same = [(a, b) for a in befores for b in afters if containment.same_shape(a, b)]
+    olds = [shape for shape in befores if all(a is not shape for a, _ in same)]
+    news = [shape for shape in afters if all(b is not shape for _, b in same)]
     if tag and _tells(tag, olds) and _tells(tag, news):
         return _by_tag(olds, news, tag)
-    return _retagged(befores, afters) or _by_likeness(olds, news)
+    return _retagged(befores, afters, containment) or _by_likeness(olds, news, containment)
 
 
-def _retagged(befores: Sequence[Shape], afters: Sequence[Shape]) -> Matched | None:
+def _retagged(
+    befores: Sequence[Shape], afters: Sequence[Shape], containment: Containment
+) -> Matched | None:
     """The members of unions that another field tells apart than before, or none did before."""
     old, new = find_tag(befores), find_tag(afters)
     if (old is None and new is None) or any(old in s.properties for s in afters):
@@ -124,7 +127,7 @@ def _retagged(befores: Sequence[Shape], afters: Sequence[Shape]) -> Matched | No
     if old is not None and new is not None:
         matched = _by_values(befores, afters, old, new)
     else:
-        matched = _by_likeness(befores, afters)
+        matched = _by_likeness(befores, afters, containment)
     return None if matched.removed or matched.added else replace(matched, tags=(old, new))
 
 
@@ -151,10 +154,12 @@ def _by_values(
     )
 
 
-def _by_likeness(befores: Sequence[Shape], afters: Sequence[Shape]) -> Matched:
+def _by_likeness(
+    befores: Sequence[Shape], afters: Sequence[Shape], containment: Containment
+) -> Matched:
     scores = sorted(
         (
-            (_likeness(old, new), -i, -j)
+            (_likeness(old, new, containment), -i, -j)
             for i, old in enumerate(befores)
             for j, new in enumerate(afters)
         ),
@@ -175,7 +180,7 @@ def _by_likeness(befores: Sequence[Shape], afters: Sequence[Shape]) -> Matched:
     )
 
 
-def _likeness(old: Shape, new: Shape) -> float:
+def _likeness(old: Shape, new: Shape, containment: Containment) -> float:
     """Share of fields in common, equal ones counting double; maps are like maps, lists lists."""
     if old.kind == "array":
         return 1.0
@@ -183,5 +188,5 @@ def _likeness(old: Shape, new: Shape) -> float:
         return 1.0
     names = set(old.properties) | set(new.properties)
     common = [name for name in old.properties if name in new.properties]
-    equal = sum(old.properties[n].hash == new.properties[n].hash for n in common)
+    equal = sum(containment.same(old.properties[n], new.properties[n]) for n in common)
     return (len(common) + equal) / (2 * len(names)) if names else 0.0

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-import jsonschema_rs
+import orjson
 
 from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.schema.document import Document, walk
@@ -88,11 +88,11 @@ class Validators:
         if key not in self._compiled:
             members = self._families.get(holder, [])
             schema = _joined(holder, members) if members else holder.root
-            parts = [part for document in (holder, *members) for part in document.objects()]
-            if lenient and not any("oneOf" in part for part in parts):
+            written = _written(schema)
+            if lenient and b'"oneOf":' not in written:
                 self._compiled[key] = self._compile(holder, lenient=False)
             else:
-                odd = lenient or any(map(_is_odd, parts))
+                odd = lenient or any(sign in written for sign in _ODD)
                 self._compiled[key] = _compile(lower(schema, lenient=lenient) if odd else schema)
         return self._compiled[key]
 
@@ -106,6 +106,8 @@ def _joined(library: Document, members: Iterable[Document]) -> JsonObject:
 
 
 def _compile(schema: Json) -> Any:
+    import jsonschema_rs  # noqa: PLC0415  (where nothing changed, nothing is proven)
+
     try:
         return jsonschema_rs.validator_for(schema, validate_formats=True, offline=True)
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
@@ -141,14 +143,21 @@ def _copy(value: Json) -> Json:
     return [_copy(item) for item in value] if isinstance(value, list) else value
 
 
-def _is_odd(part: JsonObject) -> bool:
-    """Whether ``lower`` may have to change it."""
-    return (
-        part.get("format") in INTEGER_FORMATS
-        or isinstance(part.get("exclusiveMinimum"), bool)
-        or isinstance(part.get("exclusiveMaximum"), bool)
-        or isinstance(part.get("items"), list)
-    )
+def _written(schema: Json) -> bytes:
+    """``schema`` as JSON, in which all keywords are found that ``lower`` looks for."""
+    try:
+        return orjson.dumps(schema)
+    except TypeError:
+        return b'"oneOf":' + b"".join(_ODD)
+
+
+# What validators read otherwise, as it is written without spaces.
+_ODD: Final = (
+    *(f'"format":"{name}"'.encode() for name in INTEGER_FORMATS),
+    *(f'"{name}":{said}'.encode() for name in ("exclusiveMinimum", "exclusiveMaximum")
+      for said in ("true", "false")),
+    b'"items":[',
+)  # fmt: skip
 
 
 def _modernize(part: JsonObject) -> None:

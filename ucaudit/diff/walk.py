@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
-from ucaudit.diff.compare import anchor, compare
+from ucaudit.diff.compare import anchor, compare, same_definition
 from ucaudit.diff.containment import Containment
 from ucaudit.diff.local import Comparison, Lazy, Local, Side, Step
 from ucaudit.diff.samples import variety
 from ucaudit.diff.summary import summarize
+from ucaudit.schema.equality import Equality
 from ucaudit.schema.node import Node
 
 # A shared type can be reached in thousands of ways; the first of them tell a reader enough.
@@ -25,14 +26,14 @@ Pair = tuple[Node, Node, bool]
 
 
 class Way(NamedTuple):
-    """How a pair is reached.
+    """How a pair is reached from another.
 
     Attributes:
         pair: The pair.
-        text: The way as a path, such as ``$.items[*]``.
-        doubt: Sides of which the other may refuse values here: no place on the way, up to the root,
-            takes all that the side sends.
-        above: The way to the pair above; ``None`` for the root.
+        text: The way as a path, such as ``.items[*]``.
+        doubt: Sides of which the other may refuse values here: no place on the way takes all that
+            the side sends.
+        above: The way to the pair above; ``None`` where the way starts.
         step: The step from there.
     """
 
@@ -44,7 +45,7 @@ class Way(NamedTuple):
 
     @property
     def upwards(self) -> Iterator[Way]:
-        """The way itself, then those to the pairs above, up to the root."""
+        """The way itself, then those to the pairs above, up to the start."""
         way: Way | None = self
         while way is not None:
             yield way
@@ -52,7 +53,7 @@ class Way(NamedTuple):
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        """All steps from the root."""
+        """All steps from the start."""
         return tuple(way.step for way in self.upwards if way.step is not None)[::-1]
 
     def leads_through(self, pair: Pair) -> bool:
@@ -61,15 +62,10 @@ class Way(NamedTuple):
 
 
 class Hit(NamedTuple):
-    """A local difference at one place of a call."""
+    """A local difference at one place, with the way to it."""
 
     local: Local
     way: Way
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """The way to it."""
-        return self.way.steps
 
     @property
     def old(self) -> Node:
@@ -82,9 +78,42 @@ class Hit(NamedTuple):
         return self.way.pair[1]
 
     @property
-    def doubt(self) -> frozenset[Side]:
-        """Sides of which the other may refuse values there."""
-        return self.way.doubt
+    def anchor(self) -> str:
+        """Where the difference stands in the old document."""
+        step = self.way.step
+        # What takes any value is written nowhere; its place is where the step above leads.
+        bare = step is not None and not self.old.sources
+        return step.anchor if step is not None and bare else self.local.anchor
+
+    @property
+    def text(self) -> str:
+        """The way as a path, with the steps to what the difference is about."""
+        return "".join((self.way.text, *(step.text for step in self.local.at)))
+
+
+class Trace(NamedTuple):
+    """All differences of a document.
+
+    Documents that lead to the same pair, and nowhere else, share its hits.
+
+    Attributes:
+        way: From the root to the pair that the hits are told from.
+        hits: Every difference with the ways that lead to it, nearest first.
+    """
+
+    way: Way
+    hits: Sequence[Hit]
+
+    def steps(self, hit: Hit) -> tuple[Step, ...]:
+        """The way to a hit from the root."""
+        return (*self.way.steps, *hit.way.steps)
+
+    def upwards(self, hit: Hit) -> Iterator[tuple[Pair, tuple[Step, ...]]]:
+        """The pair of a hit and those above, up to the root, each with the way to it."""
+        above = self.way.steps
+        yield from ((way.pair, (*above, *way.steps)) for way in hit.way.upwards)
+        if self.way.above is not None:
+            yield from ((way.pair, way.steps) for way in self.way.above.upwards)
 
 
 class Below(NamedTuple):
@@ -99,37 +128,35 @@ class Below(NamedTuple):
 class Walk:
     """The comparison of documents that may share nodes: what is known of a pair is known of all."""
 
+    equality: Equality = field(default_factory=Equality)
     _known: dict[Pair, Comparison] = field(default_factory=dict)
-    _containment: Containment = field(default_factory=Containment)
+    _containment: Containment = field(init=False)
     _cleared: set[Pair] = field(default_factory=set)
     _telling: set[Pair] = field(default_factory=set)
     _below: dict[Pair, list[Below]] = field(default_factory=dict)
     _doubts: dict[Pair, frozenset[Side]] = field(default_factory=dict)
+    _hits: dict[Pair, Sequence[Hit]] = field(default_factory=dict)
 
-    def hits(self, old: Node, new: Node) -> Iterator[Hit]:
-        """Every difference with the ways that lead to it, nearest first."""
-        if old.hash == new.hash:
-            return
-        root: Pair = (old, new, True)
+    def __post_init__(self) -> None:
+        self._containment = Containment(self.equality)
+
+    def trace(self, old: Node, new: Node) -> Trace:
+        """The differences between two documents."""
+        root = _pair(old, new, nulls=True)
+        if self.equality.same(old, new):
+            return Trace(Way(root, "", frozenset()), ())
         self._explore(root)
-        visits: Counter[Pair] = Counter([root])
-        level = [Way(root, "$", self._doubt(root))]
-        reached = 1
-        while level:
-            following = []
-            for way in level:
-                for local in self._known[way.pair].locals:
-                    yield Hit(local, way)
-                for step, text, pair in self._leading(way.pair):
-                    before = visits[pair]
-                    most = _MOST_VISITS if reached < _MANY else 1
-                    if before >= most or (before and way.leads_through(pair)):
-                        continue
-                    visits[pair] = before + 1
-                    reached += 1
-                    doubt = (way.doubt - step.settled) & self._doubt(pair)
-                    following.append(Way(pair, way.text + text, doubt, way, step))
-            level = following
+        way = Way(root, "", self._doubt(root))
+        while not self._known[way.pair].locals and len(self._leading(way.pair)) == 1:
+            following = self._follow(way, self._leading(way.pair)[0])
+            # What takes any value is written nowhere: only the step there says where it is.
+            if way.leads_through(following.pair) or not following.pair[0].sources:
+                break
+            way = following
+        hits = self._hits.get(way.pair)
+        if hits is None:
+            hits = self._hits[way.pair] = self._reach(way.pair)
+        return Trace(way, hits)
 
     def learn(self, pair: Pair, side: Side) -> None:
         """Takes for certain that the other side takes all values of ``side``.
@@ -139,8 +166,35 @@ class Walk:
         old, new, _ = pair
         self._cleared.add(pair)
         self._containment.learn(*((new, old) if side == "old" else (old, new)))
-        for known in (self._known, self._telling, self._below, self._doubts):
+        for known in (self._known, self._telling, self._below, self._doubts, self._hits):
             known.clear()
+
+    def _reach(self, start: Pair) -> Sequence[Hit]:
+        """Every difference with the ways that lead to it from ``start``."""
+        visits: Counter[Pair] = Counter([start])
+        found: list[Hit] = []
+        level = [Way(start, "", self._doubt(start))]
+        reached = 1
+        while level:
+            following = []
+            for way in level:
+                found.extend([Hit(local, way) for local in self._known[way.pair].locals])
+                for below in self._leading(way.pair):
+                    before = visits[below.pair]
+                    if before and (
+                        reached >= _MANY or before >= _MOST_VISITS or way.leads_through(below.pair)
+                    ):
+                        continue
+                    visits[below.pair] = before + 1
+                    reached += 1
+                    following.append(self._follow(way, below))
+            level = following
+        return found
+
+    def _follow(self, way: Way, below: Below) -> Way:
+        step, text, pair = below
+        doubt = (way.doubt - step.settled) & self._doubt(pair)
+        return Way(pair, way.text + text, doubt, way, step)
 
     def _doubt(self, pair: Pair) -> frozenset[Side]:
         """Sides of which the other does not surely take every value."""
@@ -200,13 +254,22 @@ class Walk:
     def _explains(self, comparison: Comparison, side: Side) -> bool:
         """Whether a difference here or below says why values of ``side`` may be refused."""
         return any(local.takes(side) != "ok" for local in comparison.locals) or any(
-            side not in step.settled and side in self._doubt((old, new, True))
+            side not in step.settled and side in self._doubt(_pair(old, new, nulls=True))
             for step, old, new in comparison.below
         )
 
 
+def _pair(old: Node, new: Node, *, nulls: bool) -> Pair:
+    """The pair to compare: what both refer to, where that is one definition."""
+    while True:
+        ends = old.referred, new.referred
+        if ends[0] is None or ends[1] is None or not same_definition(ends[0], ends[1]):
+            return old, new, nulls
+        old, new = ends[0], ends[1]
+
+
 def _below(step: Step, old: Node, new: Node) -> Pair:
-    return old, new, step.kind != "inside"
+    return _pair(old, new, nulls=step.kind != "inside")
 
 
 def _suspicious(comparison: Comparison, old: Node, new: Node, side: Side) -> Comparison:

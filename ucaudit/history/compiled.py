@@ -3,50 +3,83 @@
 from __future__ import annotations
 
 from ucaudit.history.version import CallHistory
-from ucaudit.jsontypes import JsonObject, canonical, sha256
+from ucaudit.jsontypes import Json, JsonObject, canonical
 from ucaudit.mapping.api import call_fields
 from ucaudit.mapping.compile import Compiled
 from ucaudit.mapping.envelope import envelope_mapping
 from ucaudit.mapping.reach import accumulate
-from ucaudit.schema.graph import parse
+from ucaudit.schema.document import walk
+from ucaudit.schema.graph import Parser
 from ucaudit.schema.node import Node
 from ucaudit.sources.record import CallSchemas
 
 
-def parse_logged(schemas: CallSchemas) -> tuple[Node | None, Node | None]:
+def parse_logged(
+    schemas: CallSchemas, parser: Parser | None = None
+) -> tuple[Node | None, Node | None]:
     """What is stored as the request and as the response, in normal form."""
+    parser = parser or Parser()
 
     def root(schema: JsonObject | None, part: str) -> Node | None:
-        where = f"{schemas.origin or schemas.name}, {part}"
-        return parse(schema, where) if schema is not None else None
+        return parser.parse(schema, _where(schemas, part)) if schema is not None else None
 
     return root(schemas.logged, schemas.logged_part), root(schemas.logged_response, "response")
 
 
-def compile_call(schemas: CallSchemas) -> Compiled:
+def compile_call(schemas: CallSchemas, parser: Parser | None = None) -> Compiled:
     """The call's own part of its audit mapping."""
-    return call_fields(*parse_logged(schemas))
+    return call_fields(*parse_logged(schemas, parser))
 
 
-def fingerprint(schemas: CallSchemas) -> str:
-    """Equal for two states of a call that differ in spelling only."""
-    parts = {
-        part: {
-            contract: parse(schema, f"{schemas.origin or schemas.name}, {part}").hash.hex()
-            for contract, schema in contracts.items()
-        }
-        for part, contracts in schemas.parts.items()
-    }
-    options = [schemas.retention_days, schemas.record_response]
-    return sha256([schemas.name, parts, options])
+def alike(one: CallSchemas, other: CallSchemas, parser: Parser | None = None) -> bool:
+    """Whether two states of a call differ in spelling only; equal JSON needs no normal form.
 
-
-def alike(one: CallSchemas, other: CallSchemas) -> bool:
-    """Whether two states of a call differ in spelling only; equal JSON needs no normal form."""
-    options = [(s.name, s.retention_days, s.record_response) for s in (one, other)]
-    if options[0] != options[1]:
+    Args:
+        one: A state.
+        other: Another.
+        parser: One for all states of a call, so that each is parsed once.
+    """
+    if one is other:
+        return True
+    parser = parser or Parser()
+    options, written = zip(*(_options_and_schemas(state) for state in (one, other)), strict=True)
+    if options[0] != options[1] or written[0].keys() != written[1].keys():
         return False
-    return canonical(one.parts) == canonical(other.parts) or fingerprint(one) == fingerprint(other)
+    return all(
+        canonical(schema) == canonical(written[1][place])
+        or parser.parse(schema, _where(one, place[0])).hash
+        == parser.parse(written[1][place], _where(other, place[0])).hash
+        for place, schema in written[0].items()
+    )
+
+
+def _options_and_schemas(
+    call: CallSchemas,
+) -> tuple[tuple[str, int, bool], dict[tuple[str, str], JsonObject]]:
+    schemas = {
+        (part, contract): schema
+        for part, contracts in call.parts.items()
+        for contract, schema in contracts.items()
+    }
+    return (call.name, call.retention_days, call.record_response), schemas
+
+
+def _where(schemas: CallSchemas, part: str) -> str:
+    return f"{schemas.origin or schemas.name}, {part}"
+
+
+def declared_renames(schemas: CallSchemas) -> list[Json]:
+    """What a call and its fields were called before: it changes no value, but stored documents."""
+    places = (
+        [part, contract, place.rpartition("/")[2], node["x-audit"]["renamed_from"]]
+        for part, contracts in schemas.parts.items()
+        for contract, schema in contracts.items()
+        for place, node in walk(schema)
+        if isinstance(node, dict)
+        and isinstance(node.get("x-audit"), dict)
+        and "renamed_from" in node["x-audit"]
+    )
+    return [schemas.renamed_from, *sorted(places)]
 
 
 class Envelopes:

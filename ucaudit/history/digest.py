@@ -8,6 +8,11 @@ ALGORITHM = 1
 """1: SHA-256 over sorted, compact JSON of what ``version_digest`` lists."""
 
 
+def is_known(digest: str) -> bool:
+    """Whether a digest was made by the algorithm that is known here."""
+    return digest.partition(":")[0] == str(ALGORITHM)
+
+
 def version_digest(
     call: str,
     number: int,

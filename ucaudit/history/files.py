@@ -1,13 +1,55 @@
-"""Writes files whole or not at all, and says what is in the way."""
+"""Lists files; writes them whole or not at all, and says what is in the way."""
 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from ucaudit.errors import InputError
+
+
+def json_files(folder: Path) -> list[Path]:
+    """The JSON files in a folder, in order of name; none if there is no such folder.
+
+    Raises:
+        InputError: If the folder cannot be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(e.name for e in entries if e.name.endswith(".json") and e.is_file())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise unreadable(folder, error) from error
+    return [folder / name for name in names]
+
+
+def folders(folder: Path) -> list[Path]:
+    """The folders in a folder, in order of name; none if there is no such folder.
+
+    Raises:
+        InputError: If it cannot be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in entries if entry.is_dir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise unreadable(folder, error) from error
+    return [folder / name for name in names]
+
+
+def unreadable(folder: Path, error: OSError) -> InputError:
+    """The error of a folder of the recorded history that cannot be listed."""
+    return InputError(
+        "history-unreadable",
+        "The recorded history cannot be read.",
+        where=str(folder),
+        why=error.strerror or str(error),
+        fix="Make the folder readable.",
+    )
 
 
 def write_file(path: Path, text: str, *, fresh: bool = False) -> None:
@@ -22,6 +64,8 @@ def write_file(path: Path, text: str, *, fresh: bool = False) -> None:
         FileExistsError: With ``fresh``, if it is there.
         InputError: If it cannot be written; what was there stays.
     """
+    import tempfile  # noqa: PLC0415  (most commands write nothing)
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")

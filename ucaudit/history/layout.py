@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from ucaudit.errors import InputError
+from ucaudit.history.files import json_files
 from ucaudit.history.version import IndexEffect
 from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.names import file_part
-from ucaudit.sources.reach import Reach
-from ucaudit.sources.reading import read_json
-from ucaudit.sources.record import CallSchemas, local_ref, referenced_name
+from ucaudit.sources.reading import parse_json, read_json
+from ucaudit.sources.record import CallSchemas, local_ref
 
 OPEN_FORMAT: Final = "ucaudit.call/1"
 VERSION_FORMAT: Final = "ucaudit.version/1"
+ACCEPTED_FILE: Final = "accepted.json"
 PARTS: Final = ("request", "response", "audit")
 
 
@@ -32,9 +33,18 @@ class Layout:
         """Folder of the shared types."""
         return self.root / "types"
 
+    @property
+    def accepted_file(self) -> Path:
+        """The findings that the project accepts."""
+        return self.root / ACCEPTED_FILE
+
     def open_file(self, call: str) -> Path:
         """The open version of a call."""
-        return self.root / f"{file_part(call)}.json"
+        name = f"{file_part(call)}.json"
+        if name.lower() == ACCEPTED_FILE:
+            # A call may have that name too, and some file systems do not tell capitals apart.
+            name = f"%{ord(name[0]):02x}{name[1:]}"
+        return self.root / name
 
     def history_folder(self, call: str) -> Path:
         """The released versions of a call."""
@@ -44,18 +54,18 @@ class Layout:
         """One released version."""
         return self.history_folder(call) / f"{number:04}.json"
 
-    def type_file(self, name: str, contract: str) -> Path:
-        """A shared type."""
-        return self.types / f"{file_part(name)}.{contract}.json"
-
     def type_files(self) -> list[Path]:
         """Every file of a shared type, in order of file name."""
-        found = (*self.types.glob("*.in.json"), *self.types.glob("*.out.json"))
-        return sorted(found)
+        return [p for p in json_files(self.types) if p.name.endswith((".in.json", ".out.json"))]
 
     def open_files(self) -> list[Path]:
         """Every open version, in order of file name."""
-        return sorted(p for p in self.root.glob("*.json") if p.is_file())
+        return [path for path in json_files(self.root) if path.name != ACCEPTED_FILE]
+
+
+def type_name(name: str, contract: str) -> str:
+    """Name of the file of a shared type."""
+    return f"{file_part(name)}.{contract}.json"
 
 
 @dataclass(slots=True)
@@ -87,98 +97,17 @@ def is_recorded(folder: Path) -> bool:
     return False
 
 
-class Splitter:
-    """Takes shared types out of schemas; a type that many calls share is looked at once."""
-
-    def __init__(self) -> None:
-        self._reach = Reach()
-        # The originals are kept in the values: an address is its own only while it lives.
-        self._redirected: dict[tuple[int, str, int], tuple[Json, Json, frozenset[str]]] = {}
-
-    def split(
-        self,
-        schema: JsonObject,
-        contract: str,
-        shared: frozenset[str],
-        types: dict[tuple[str, str], Json],
-    ) -> JsonObject:
-        """``schema`` without its shared definitions; those that it reaches go to ``types``."""
-        definitions = schema.get("$defs", {})
-        for name in self._reach.names(schema):
-            if name in shared:
-                types[name, contract] = self._type(definitions[name], contract, shared)
-        own = {k: v for k, v in schema.items() if k != "$defs"}
-        private = {n: d for n, d in definitions.items() if n not in shared}
-        if private:
-            own["$defs"] = private
-        redirected: JsonObject = _redirect(own, contract, shared, "types/")
-        return redirected
-
-    def _type(self, definition: Json, contract: str, shared: frozenset[str]) -> Json:
-        key = (id(definition), contract, id(shared))
-        known = self._redirected.get(key)
-        if known is None:
-            redirected = _redirect(definition, contract, shared, "")
-            known = self._redirected[key] = redirected, definition, shared
-        return known[0]
-
-
-def to_files(
-    entry: OpenVersion, splitter: Splitter | None = None
-) -> tuple[JsonObject, dict[tuple[str, str], Json]]:
-    """An open version as its file, and the shared types that it uses by name and contract.
-
-    Args:
-        entry: The open version.
-        splitter: One for all versions that may share types.
-    """
-    splitter = splitter or Splitter()
-    types: dict[tuple[str, str], Json] = {}
-    document: JsonObject = {
-        "format": OPEN_FORMAT,
-        "call": entry.schemas.name,
-        "version": entry.version,
-        "generation": entry.generation,
-        "index": entry.index,
-    }
-    if entry.new_generation:
-        document["new_generation"] = True
-    if entry.schemas.renamed_from is not None:
-        document["renamed_from"] = entry.schemas.renamed_from
-    document["retention_days"] = entry.schemas.retention_days
-    document["record_response"] = entry.schemas.record_response
-    for part in PARTS:
-        contracts = entry.schemas.parts.get(part)
-        if contracts:
-            document[part] = {
-                contract: splitter.split(schema, contract, entry.schemas.shared, types)
-                for contract, schema in contracts.items()
-            }
-    document["steps"] = entry.steps
-    return document, types
-
-
-def _redirect(value: Json, contract: str, shared: frozenset[str], base: str) -> Json:
-    """``value`` with references to shared definitions turned into references to their files."""
-    if isinstance(value, list):
-        return [_redirect(item, contract, shared, base) for item in value]
-    if isinstance(value, dict):
-        return {k: _redirect(v, contract, shared, base) for k, v in value.items()}
-    name = referenced_name(value)
-    if name in shared:
-        return quote(f"{base}{file_part(name)}.{contract}.json")
-    return value
-
-
 class TypeFiles:
-    """The shared types of a layout, each file read once.
+    """The shared types of a layout, each file parsed once.
 
     Args:
         layout: Where they are.
+        files: What was read of them before, by path within the layout.
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, files: Mapping[str, bytes] | None = None) -> None:
         self._layout = layout
+        self._files = files or {}
         self._read: dict[str, tuple[Json, list[str]]] = {}
 
     def read(self, file: str, path: Path) -> tuple[Json, list[str]]:
@@ -189,7 +118,8 @@ class TypeFiles:
         """
         if file not in self._read:
             target = self._layout.types / file
-            if not target.is_file():
+            raw = self._files.get(f"types/{file}")
+            if raw is None and not target.is_file():
                 name = unquote(file.removesuffix(".json").rpartition(".")[0])
                 raise InputError(
                     "type-missing",
@@ -199,7 +129,10 @@ class TypeFiles:
                     fix="Restore the file, or run ucaudit lock to write it anew.",
                 )
             queue: list[str] = []
-            self._read[file] = _localize(read_json(target), queue), queue
+            self._read[file] = (
+                _localize(read_json(target) if raw is None else parse_json(raw, target), queue),
+                queue,
+            )
         return self._read[file]
 
 
@@ -214,7 +147,23 @@ def from_file(path: Path, layout: Layout, types: TypeFiles | None = None) -> Ope
     Raises:
         InputError: If a file is missing, or is not what it should be.
     """
-    document = read_json(path)
+    types = types or TypeFiles(layout)
+    return from_document(read_json(path), path, lambda open_: join(open_, path, types))
+
+
+def from_document(
+    document: Json, path: Path, schemas: Callable[[JsonObject], CallSchemas]
+) -> OpenVersion:
+    """An open version from its file.
+
+    Args:
+        document: What the file holds.
+        path: The file.
+        schemas: Gives the call that the document describes.
+
+    Raises:
+        InputError: If it is not what it should be.
+    """
     if not isinstance(document, dict) or document.get("format") != OPEN_FORMAT:
         raise InputError(
             "not-an-open-version",
@@ -224,7 +173,14 @@ def from_file(path: Path, layout: Layout, types: TypeFiles | None = None) -> Ope
             fix="Keep other files out of the folder, or run ucaudit lock to write it anew.",
         )
     try:
-        return _open_version(document, path, types or TypeFiles(layout))
+        return OpenVersion(
+            schemas(document),
+            document["version"],
+            document["generation"],
+            document["index"],
+            list(document["steps"]),
+            document.get("new_generation", False),
+        )
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(
             "open-version-damaged",
@@ -235,7 +191,12 @@ def from_file(path: Path, layout: Layout, types: TypeFiles | None = None) -> Ope
         ) from error
 
 
-def _open_version(document: JsonObject, path: Path, types: TypeFiles) -> OpenVersion:
+def join(document: JsonObject, path: Path, types: TypeFiles) -> CallSchemas:
+    """The call of an open version, with the shared types that it uses.
+
+    Raises:
+        InputError: If a type is missing, or is not JSON.
+    """
     shared: set[str] = set()
     parts: dict[str, Mapping[str, JsonObject]] = {}
     for part in PARTS:
@@ -244,7 +205,7 @@ def _open_version(document: JsonObject, path: Path, types: TypeFiles) -> OpenVer
                 contract: _join(schema, contract, types, shared, path)
                 for contract, schema in document[part].items()
             }
-    schemas = CallSchemas(
+    return CallSchemas(
         name=document["call"],
         parts=parts,
         retention_days=document["retention_days"],
@@ -252,14 +213,6 @@ def _open_version(document: JsonObject, path: Path, types: TypeFiles) -> OpenVer
         renamed_from=document.get("renamed_from"),
         shared=frozenset(shared),
         origin=str(path),
-    )
-    return OpenVersion(
-        schemas,
-        document["version"],
-        document["generation"],
-        document["index"],
-        list(document["steps"]),
-        document.get("new_generation", False),
     )
 
 

@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ucaudit.errors import InputError
-from ucaudit.history.compiled import Envelopes, alike, compile_call, parse_logged
+from ucaudit.history.compiled import (
+    Envelopes,
+    alike,
+    compile_call,
+    declared_renames,
+    parse_logged,
+)
 from ucaudit.history.layout import OpenVersion
-from ucaudit.history.version import CallHistory, History, Version
+from ucaudit.history.version import CallHistory, History, Version, is_step, released_schemas
 from ucaudit.jsontypes import JsonObject
 from ucaudit.mapping.envelope import ENVELOPE, REQUEST, RESPONSE
 from ucaudit.mapping.verdict import Verdict, judge
 from ucaudit.names import check_call_names
+from ucaudit.schema.graph import Parser
 from ucaudit.sources.record import CallSchemas
-from ucaudit.transform.derive import derive
-from ucaudit.transform.digest import steps_digest
-from ucaudit.transform.steps import parse_step
 
 Outcome = Literal["new", "changed", "open", "unchanged", "removed"]
 
@@ -32,7 +36,7 @@ class Locked:
             an earlier lock), ``unchanged`` since the release, or ``removed``.
         entry: The open version; ``None`` for a removed call.
         verdict: Why the index verdict is what it is.
-        notices: What of a new call is kept but not indexed.
+        notices: What of a new call is kept but not indexed, and what its schemas cannot tell.
     """
 
     call: str
@@ -46,6 +50,12 @@ class Locked:
         """The decisions that are missing."""
         steps = self.entry.steps if self.entry is not None else []
         return [step for step in steps if "undecided" in step]
+
+    @property
+    def proposals(self) -> list[JsonObject]:
+        """Renames that a person may confirm or deny; a release does not wait for that."""
+        steps = self.entry.steps if self.entry is not None else []
+        return [step for step in steps if "proposed" in step]
 
 
 @dataclass(slots=True)
@@ -135,23 +145,25 @@ class _Desk:
 def _lock_call(
     call: CallSchemas, opened: OpenVersion | None, history: CallHistory | None, desk: _Desk
 ) -> Locked:
-    if opened is not None and alike(opened.schemas, call):
+    parser = Parser()
+    if opened is not None and _respelled(opened.schemas, call, parser):
         # Equal in normal form: a respelling by another pydantic is no change to write down.
         call = opened.schemas
     if history is None:
-        notices = tuple(compile_call(call).notices)
+        notices = (*compile_call(call, parser).notices, *call.notices)
         outcome: Outcome = "new" if opened is None else "open"
         return Locked(call.name, outcome, OpenVersion(call, 1, 1, "none"), None, notices)
     newest = history.newest
     waiting = opened if opened is not None and opened.version > newest.number else None
-    same = newest.envelope == desk.envelope and alike(released_schemas(newest), call)
-    asked_before = waiting is not None and waiting.schemas is call and waiting.new_generation
+    same = newest.envelope == desk.envelope and alike(released_schemas(newest), call, parser)
+    known = waiting is not None and waiting.schemas.parts is call.parts
+    asked_before = waiting is not None and known and waiting.new_generation
     if same and not asked_before and not desk.wants_more(call.name):
         return Locked(call.name, "unchanged", _as_released(call, opened, newest))
-    compiled = compile_call(call)
+    compiled = compile_call(call, parser)
     wanted = desk.envelopes.around(desk.envelope, {"properties": compiled.properties})
     verdict = judge(desk.envelopes.accumulated(history), wanted)
-    steps, declared = _steps(newest, call, verdict, waiting, desk)
+    steps, declared = _steps(newest, call, verdict, waiting, desk, parser)
     # A transform that a person declares is carried out by a generation of its own (design, 4).
     asked = declared or call.name in desk.decisions.generations
     asked = asked or (waiting is not None and waiting.new_generation)
@@ -163,33 +175,27 @@ def _lock_call(
         steps=steps,
         new_generation=asked,
     )
-    known = waiting is not None and waiting.schemas is call
-    return Locked(call.name, "open" if known else "changed", entry, verdict)
+    outcome = "open" if known else "changed"
+    return Locked(call.name, outcome, entry, verdict, call.notices)
+
+
+def _respelled(opened: CallSchemas, call: CallSchemas, parser: Parser) -> bool:
+    """Whether a call is as it is recorded, spelling aside; what it renames is no spelling."""
+    if not alike(opened, call, parser):
+        return False
+    equal = opened.parts == call.parts and opened.renamed_from == call.renamed_from
+    return equal or declared_renames(opened) == declared_renames(call)
 
 
 def _as_released(call: CallSchemas, opened: OpenVersion | None, newest: Version) -> OpenVersion:
-    """The open version of a call that is as it was released; its file stays as it is."""
-    if opened is not None and opened.version == newest.number and opened.schemas is call:
-        return opened
+    """The open version of a call that is as it was released, whatever was written into it."""
+    steps = list(newest.steps)
+    if opened is not None and opened.version == newest.number:
+        settled = list(filter(is_step, opened.steps))
+        # Decisions that no step came of are kept in the open version only.
+        steps = opened.steps if settled == steps else steps
     return OpenVersion(
-        call,
-        newest.number,
-        newest.generation,
-        newest.index,
-        list(newest.steps),
-        newest.new_generation,
-    )
-
-
-def released_schemas(version: Version, like: CallSchemas | None = None) -> CallSchemas:
-    """A released version in the form in which sources give calls."""
-    return CallSchemas(
-        name=version.call,
-        parts=version.parts,
-        retention_days=version.retention_days,
-        record_response=version.record_response,
-        shared=like.shared if like is not None else frozenset(),
-        origin=f"version {version.number} of {version.call}",
+        call, newest.number, newest.generation, newest.index, steps, newest.new_generation
     )
 
 
@@ -199,16 +205,16 @@ def _steps(
     verdict: Verdict,
     waiting: OpenVersion | None,
     desk: _Desk,
+    parser: Parser,
 ) -> tuple[list[JsonObject], bool]:
     """The steps of an open version, and whether a person declared some beyond what was asked."""
+    from ucaudit.transform.derive import derive  # noqa: PLC0415  (most calls did not change)
+    from ucaudit.transform.digest import steps_digest  # noqa: PLC0415  (as above)
+    from ucaudit.transform.steps import parse_step  # noqa: PLC0415  (as above)
+
     earlier = waiting.steps if waiting is not None else []
-    decided = {
-        (s["for"], path): s
-        for s in earlier
-        if "for" in s and "undecided" not in s
-        for path in (_path(s), None)
-    }
-    old, new = parse_logged(released_schemas(newest)), parse_logged(call)
+    decided = {(s["for"], _path(s)): s for s in earlier if "for" in s and not _asks(s)}
+    old, new = (parse_logged(state, parser) for state in (released_schemas(newest), call))
     derived: list[JsonObject] = []
     for root, before, after in zip((REQUEST, RESPONSE), old, new, strict=True):
         if before is not None and after is not None:
@@ -217,7 +223,12 @@ def _steps(
     # Steps that a person added belong to no cause, and stay.
     own = [step for step in earlier if "for" not in step]
     own += [step for step in desk.decisions.added.get(call.name, []) if step not in own]
-    settled = [s for s in (*steps, *own) if not {"undecided", "keep"} & set(s)]
+    # Whoever writes the step of a rename need not be asked whether it is one.
+    renamed = {step["rename"] for step in own if "rename" in step}
+    steps = [
+        step for step in steps if not (_asks(step) and "to" in step and _path(step) in renamed)
+    ]
+    settled = list(filter(is_step, (*steps, *own)))
     for step in settled:
         parse_step(step)
     # Names Python functions that cannot be imported while there is still time to mend them.
@@ -246,7 +257,13 @@ def _decide(
     # What a person wrote in the open version is kept; two places of one cause are told apart.
     if (cause, path) in decided:
         return decided[cause, path]
-    return decided.get((cause, None), step) if "undecided" in step else step
+    # A function of the whole document answers for all places of its cause.
+    return decided.get((cause, None), step) if _asks(step) else step
+
+
+def _asks(step: JsonObject) -> bool:
+    """Whether it is a question."""
+    return "undecided" in step or "proposed" in step
 
 
 def _answer(answer: JsonObject, path: str) -> JsonObject:
@@ -259,5 +276,7 @@ def _answer(answer: JsonObject, path: str) -> JsonObject:
     else:
         completed = dict(answer)
     if verb != "keep":
+        from ucaudit.transform.steps import parse_step  # noqa: PLC0415  (most locks decide nothing)
+
         parse_step(completed)
     return completed

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from ucaudit.errors import RefusedError
 from ucaudit.history.layout import Layout
 from ucaudit.history.lock import Locked, lock
+from ucaudit.history.recorded import Recorded
 from ucaudit.history.store import load_history, load_open, make_version, plan_open, write_version
 from ucaudit.history.version import Version
 from ucaudit.jsontypes import JsonObject
@@ -18,7 +19,7 @@ def release(
     layout: Layout,
     label: str | None = None,
     envelope: JsonObject = ENVELOPE,
-    declared: Iterable[CallSchemas] | None = None,
+    declared: Collection[CallSchemas] | None = None,
 ) -> list[Version]:
     """Writes a released version for each open version that changed; returns them.
 
@@ -34,10 +35,11 @@ def release(
         InputError: If the history cannot be read.
     """
     history = load_history(layout.root)
-    opened = load_open(layout)
+    recorded = Recorded.read(layout, declared or ())
+    opened = load_open(layout, recorded=recorded)
     calls = declared if declared is not None else [entry.schemas for entry in opened.values()]
     results = lock(calls, opened, history, envelope=envelope)
-    changes = plan_open(layout, [r.entry for r in results if r.entry is not None])
+    changes = plan_open(layout, [r.entry for r in results if r.entry is not None], recorded)
     if changes:
         raise RefusedError(
             "lock-stale",

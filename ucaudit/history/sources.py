@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final
-
-import orjson
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ucaudit.errors import InputError
-from ucaudit.history.compiled import compile_call
-from ucaudit.history.layout import Layout, is_recorded
-from ucaudit.history.store import load_history, load_open
-from ucaudit.history.unchanged import ids_of, is_part_of_open, read_files, unchanged
 from ucaudit.jsontypes import JsonObject
-from ucaudit.mapping.verdict import judge
 from ucaudit.sources.detect import load_path
 from ucaudit.sources.record import CallSchemas
-from ucaudit.sources.revisions import Revision, find_revision, repository
+
+if TYPE_CHECKING:
+    from ucaudit.sources.revisions import Revision
 
 _MODULE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*\Z")
 # What fails where only a part of a revision's tree is there.
@@ -44,8 +39,21 @@ class Source:
     bare: bool = False
 
 
+class _Wanted(NamedTuple):
+    """What is asked of a source; see ``load_source``."""
+
+    part: str
+    skipped: frozenset[str]
+    known: Sequence[CallSchemas]
+
+
 def load_source(
-    source: str, root: Path, *, part: str = "request", skipped: frozenset[str] = frozenset()
+    source: str,
+    root: Path,
+    *,
+    part: str = "request",
+    skipped: frozenset[str] = frozenset(),
+    known: Sequence[CallSchemas] = (),
 ) -> Source:
     """The calls of a source.
 
@@ -54,21 +62,24 @@ def load_source(
         root: Where relative paths and modules start.
         part: Which side a bare schema file is.
         skipped: Files of a recorded folder that nobody asks for.
+        known: Calls of the other side; what a recorded folder holds in the same words, is given
+            as that very object.
 
     Raises:
         InputError: If the source is not there or cannot be read.
     """
+    wanted = _Wanted(part, skipped, known)
     if source.startswith("git:"):
-        return _load_revision(source, root, part, skipped)
+        return _load_revision(source, root, wanted)
     path = root / source
     if path.exists() or not _MODULE.match(source):
-        return _load_path(path, root, part, skipped)
+        return _load_path(path, root, wanted)
     from ucaudit.sources.models import describe, load_registry  # noqa: PLC0415  (pydantic is slow)
 
     return Source(describe(load_registry(source, root)))
 
 
-def _load_path(path: Path, root: Path, part: str, skipped: frozenset[str]) -> Source:
+def _load_path(path: Path, root: Path, wanted: _Wanted) -> Source:
     if not path.exists():
         raise InputError(
             "source-missing",
@@ -76,42 +87,40 @@ def _load_path(path: Path, root: Path, part: str, skipped: frozenset[str]) -> So
             where=str(path),
             fix="Name a file, a folder, package.module:attribute, or git:REVISION:path.",
         )
-    if path.is_dir() and is_recorded(path):
-        return _load_recorded(path, skipped)
-    calls, bare = load_path(path, root, part)
+    if _is_recorded(path):
+        from ucaudit.history.folder import load_recorded  # noqa: PLC0415  (other sources need none)
+
+        return Source(*load_recorded(path, wanted.skipped, wanted.known))
+    calls, bare = load_path(path, root, wanted.part)
     return Source(calls, bare=bare)
 
 
-def _load_recorded(path: Path, skipped: frozenset[str]) -> Source:
-    opened = load_open(Layout(path), skipped=skipped)
-    history = load_history(path, only=opened)
-    accumulated = {}
-    for name, entry in opened.items():
-        known = history.calls.get(name)
-        if known is not None:
-            own = {"properties": compile_call(entry.schemas).properties}
-            accumulated[name] = judge(known.newest.mapping, own).mapping
-    return Source([entry.schemas for entry in opened.values()], accumulated)
-
-
-def _load_revision(source: str, root: Path, part: str, skipped: frozenset[str]) -> Source:
-    revision, inner = _revision(source, root)
+def _load_revision(source: str, root: Path, wanted: _Wanted) -> Source:
+    revision, inner = named_revision(source, root)
     if _MODULE.match(inner):
         from ucaudit.sources.emit import emit  # noqa: PLC0415  (rarely wanted)
+        from ucaudit.sources.revisions import repository  # noqa: PLC0415  (as there)
 
-        with revision.files() as tree, _named_after(revision, tree):
+        with revision.files() as tree, named_after(revision, tree):
             top = repository(root) or root
             return _renamed(Source(emit(inner, tree, root.resolve(), top)), revision, tree)
     try:
-        return _load_files(revision, inner, inner, part, skipped)
+        return _load_files(revision, inner, inner, wanted)
     except InputError as error:
         if error.name not in _NEEDS_MORE:
             raise
     # It refers to files beside it: now with the whole tree.
-    return _load_files(revision, "", inner, part, skipped)
+    return _load_files(revision, "", inner, wanted)
 
 
-def _revision(source: str, root: Path) -> tuple[Revision, str]:
+def named_revision(source: str, root: Path) -> tuple[Revision, str]:
+    """The revision of a ``git:`` source, and what of it is meant.
+
+    Raises:
+        InputError: If it names none, or one that is not there.
+    """
+    from ucaudit.sources.revisions import find_revision  # noqa: PLC0415  (starts processes)
+
     name, _, inner = source.removeprefix("git:").partition(":")
     if not name or not inner:
         raise InputError(
@@ -123,15 +132,19 @@ def _revision(source: str, root: Path) -> tuple[Revision, str]:
     return find_revision(root, name), inner
 
 
-def _load_files(
-    revision: Revision, only: str, inner: str, part: str, skipped: frozenset[str]
-) -> Source:
-    with revision.files(only) as tree, _named_after(revision, tree):
-        return _renamed(_load_path(tree / inner, tree, part, skipped), revision, tree)
+def _load_files(revision: Revision, only: str, inner: str, wanted: _Wanted) -> Source:
+    # Of calls that nobody asks for, neither the open file nor the released versions.
+    idle = wanted.skipped | {f"history/{n.removesuffix('.json')}" for n in wanted.skipped}
+
+    def asked(path: str) -> bool:
+        return path not in idle and path.rpartition("/")[0] not in idle
+
+    with revision.files(only, asked if only else None) as tree, named_after(revision, tree):
+        return _renamed(_load_path(tree / inner, tree, wanted), revision, tree)
 
 
 @contextmanager
-def _named_after(revision: Revision, tree: Path) -> Iterator[None]:
+def named_after(revision: Revision, tree: Path) -> Iterator[None]:
     """Lets errors name the revision, as the temporary folder is gone when a person reads them."""
     try:
         yield
@@ -146,34 +159,41 @@ def _named_after(revision: Revision, tree: Path) -> Iterator[None]:
 
 def _renamed(source: Source, revision: Revision, tree: Path) -> Source:
     shown = f"git:{revision.name}:"
-    calls = [replace(c, origin=c.origin.replace(f"{tree}/", shown)) for c in source.calls]
+    # What is not of the tree stays the object that it is.
+    calls = [
+        replace(c, origin=c.origin.replace(f"{tree}/", shown)) if str(tree) in c.origin else c
+        for c in source.calls
+    ]
     return replace(source, calls=calls)
+
+
+def _is_recorded(path: Path) -> bool:
+    if not path.is_dir():
+        return False
+    from ucaudit.history.layout import is_recorded  # noqa: PLC0415  (a file needs none of it)
+
+    return is_recorded(path)
 
 
 def _same_calls(old: str, new: str, root: Path) -> tuple[dict[str, CallSchemas], bool]:
     """Calls that both sides have, without their schemas, by file; and whether that is all."""
     here = next((root / s for s in (new, old) if not s.startswith("git:")), None)
     there = old if here == root / new else new
-    if here is None or not (here.is_dir() and is_recorded(here)):
+    if here is None or not _is_recorded(here):
         return {}, False
-    ids = _recorded_ids(there, root)
-    files = read_files(here)
-    same = unchanged(files, ids)
-    calls = {}
-    for name in sorted(same):
-        document = orjson.loads(files[name])
-        calls[name] = CallSchemas(document["call"], {}, origin=str(here / name))
-    return calls, len(same) == sum("/" not in name for name in files.keys() | ids.keys())
+    from ucaudit.history.folder import files_of, same_calls  # noqa: PLC0415  (as above)
+
+    if not there.startswith("git:"):
+        path = root / there
+        return same_calls(here, files_of(path) if _is_recorded(path) else {})
+    revision, inner = named_revision(there, root)
+    return same_calls(here, {} if _MODULE.match(inner) else revision.ids(inner))
 
 
-def _recorded_ids(source: str, root: Path) -> dict[str, str]:
-    """What the files of a recorded folder are, without its released versions; else nothing."""
-    if source.startswith("git:"):
-        revision, inner = _revision(source, root)
-        found = {} if _MODULE.match(inner) else revision.ids(inner)
-        return {name: key for name, key in found.items() if is_part_of_open(name)}
-    path = root / source
-    return ids_of(read_files(path)) if path.is_dir() and is_recorded(path) else {}
+def _is_declared(source: str) -> bool:
+    """Whether a source names calls in a module, here or at a revision."""
+    inner = source.split(":", 2)[-1] if source.startswith("git:") else source
+    return _MODULE.match(inner) is not None
 
 
 def load_pair(
@@ -188,10 +208,12 @@ def load_pair(
     if everything:
         before = after = Source([])
     else:
+        # Declared calls come first: a recorded folder is compared with them as it is read.
+        first, second = (old, new) if _is_declared(old) else (new, old)
         skipped = frozenset(same)
-        before, after = (
-            load_source(source, root, part=part, skipped=skipped) for source in (old, new)
-        )
+        one = load_source(first, root, part=part, skipped=skipped)
+        other = load_source(second, root, part=part, skipped=skipped, known=one.calls)
+        before, after = (one, other) if first == old else (other, one)
     if same:
         # One object on both sides: nobody needs to compare what is the same.
         before, after = (

@@ -7,23 +7,24 @@ from pathlib import Path
 
 from ucaudit.errors import InputError
 from ucaudit.history.compiled import compile_call
-from ucaudit.history.digest import mapping_digest, version_digest
-from ucaudit.history.files import write_file
+from ucaudit.history.digest import ALGORITHM, is_known, mapping_digest, version_digest
+from ucaudit.history.files import folders, json_files, write_file
 from ucaudit.history.layout import (
     VERSION_FORMAT,
     Layout,
     OpenVersion,
-    Splitter,
     TypeFiles,
-    from_file,
-    to_files,
+    from_document,
+    join,
 )
-from ucaudit.history.version import CallHistory, History, Version
-from ucaudit.jsontypes import Json, JsonObject, pretty, sha256
+from ucaudit.history.recorded import Recorded
+from ucaudit.history.spelling import to_document
+from ucaudit.history.version import CallHistory, History, Version, is_step
+from ucaudit.jsontypes import JsonObject, pretty, pretty_bytes, sha256
 from ucaudit.mapping.envelope import ENVELOPE
 from ucaudit.mapping.verdict import judge
 from ucaudit.names import check_call_names, file_part
-from ucaudit.sources.reading import read_json
+from ucaudit.sources.reading import parse_json, read_json
 from ucaudit.sources.record import CallSchemas
 
 
@@ -51,7 +52,7 @@ def load_history(
         )
     calls: dict[str, CallHistory] = {}
     wanted = None if only is None else {file_part(name) for name in only}
-    for child in _folders(folder):
+    for child in folders(folder):
         if wanted is not None and child.name not in wanted:
             continue
         history = _load_call(child)
@@ -69,6 +70,7 @@ def load_open(
     layout: Layout,
     damaged: list[InputError] | None = None,
     skipped: Collection[str] = (),
+    recorded: Recorded | None = None,
 ) -> dict[str, OpenVersion]:
     """Every open version by the call's name.
 
@@ -77,17 +79,20 @@ def load_open(
         damaged: Takes the errors of files that cannot be read, which then count as absent; without
             it they are raised.
         skipped: Names of files that nobody asks for.
+        recorded: What was read of the folder before; its declared calls are known again.
 
     Raises:
         InputError: If a file is not what it should be.
     """
-    types = TypeFiles(layout)
+    if recorded is None:
+        recorded = Recorded({})
+    types = TypeFiles(layout, recorded.files)
     entries = []
     for path in layout.open_files():
         if path.name in skipped:
             continue
         try:
-            entries.append(from_file(path, layout, types))
+            entries.append(_load_one(path, types, recorded))
         except InputError as error:
             if damaged is None:
                 raise
@@ -95,27 +100,43 @@ def load_open(
     return {entry.schemas.name: entry for entry in entries}
 
 
-def plan_open(layout: Layout, entries: Iterable[OpenVersion]) -> dict[Path, str | None]:
+def _load_one(path: Path, types: TypeFiles, recorded: Recorded) -> OpenVersion:
+    raw = recorded.files.get(path.name)
+    document = read_json(path) if raw is None else parse_json(raw, path)
+    return from_document(
+        document,
+        path,
+        lambda open_: recorded.spelled_by(open_) or join(open_, path, types),
+    )
+
+
+def plan_open(
+    layout: Layout, entries: Iterable[OpenVersion], recorded: Recorded | None = None
+) -> dict[Path, str | None]:
     """What must be written for the open versions and shared types to be up to date.
+
+    Args:
+        layout: The folder.
+        entries: The open versions as they should be.
+        recorded: What is in the folder; by default it is read.
 
     Returns:
         File to its new content; ``None`` for calls and types that are no longer there.
     """
-    wanted: dict[Path, str] = {}
-    types: dict[tuple[str, str], Json] = {}
-    splitter = Splitter()
+    if recorded is None:
+        recorded = Recorded.read(layout)
+    wanted: dict[str, bytes] = {}
+    types: dict[str, bytes] = {}
     for entry in entries:
-        document, own = to_files(entry, splitter)
-        wanted[layout.open_file(entry.schemas.name)] = pretty(document)
-        types.update(own)
-    for (name, contract), schema in types.items():
-        wanted[layout.type_file(name, contract)] = pretty(schema)
-    there = [*layout.open_files(), *layout.type_files()]
-    changes: dict[Path, str | None] = {path: None for path in there if path not in wanted}
-    for path, text in wanted.items():
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            changes[path] = text  # noqa: PERF403  (deletions are in it already)
-    return changes
+        spelled = recorded.speller.spell(entry.schemas)
+        file = layout.open_file(entry.schemas.name).name
+        wanted[file] = pretty_bytes(to_document(entry, spelled.parts))
+        types.update(spelled.types)
+    wanted.update(types)
+    files = recorded.files
+    gone: dict[Path, str | None] = {layout.root / n: None for n in sorted(files.keys() - wanted)}
+    changed = {layout.root / n: raw.decode() for n, raw in wanted.items() if files.get(n) != raw}
+    return gone | changed
 
 
 def write_version(layout: Layout, version: Version) -> Path:
@@ -202,7 +223,7 @@ def make_version(
         envelope=envelope,
         mapping=mapping,
         settings=settings,
-        steps=tuple(step for step in entry.steps if not {"undecided", "keep"} & set(step)),
+        steps=tuple(filter(is_step, entry.steps)),
         digest=digest,
         steps_digest=sha256(entry.steps),
         parent=parent,
@@ -219,24 +240,9 @@ def _with_open(history: CallHistory | None, entry: OpenVersion) -> CallHistory:
     return CallHistory(entry.schemas.name, (*versions, version))
 
 
-def _folders(folder: Path) -> list[Path]:
-    try:
-        if not folder.is_dir():
-            return []
-        return sorted(child for child in folder.iterdir() if child.is_dir())
-    except OSError as error:
-        raise InputError(
-            "history-unreadable",
-            "The recorded history cannot be read.",
-            where=str(folder),
-            why=error.strerror or str(error),
-            fix="Make the folder readable.",
-        ) from error
-
-
 def _load_call(folder: Path) -> CallHistory | None:
     versions: list[Version] = []
-    for path in sorted(folder.glob("*.json")):
+    for path in json_files(folder):
         version = _read_version(path)
         _check_chain(versions, version, path)
         versions.append(version)
@@ -280,6 +286,14 @@ def _read_version(path: Path) -> Version:
         version.envelope,
         version.parent,
     )
+    if not is_known(version.digest):
+        raise InputError(
+            "digest-unknown",
+            "The digest of a released version is of another algorithm.",
+            where=str(path),
+            why=f"it begins with {version.digest.partition(':')[0]!r}, known is {ALGORITHM}",
+            fix="Use the release of ucaudit that wrote the file, or a newer one.",
+        )
     if version.digest != expected:
         raise _edited(path, "its digest does not fit its schemas, audit options and envelope")
     if compiled != mapping_digest(version.generation, version.mapping, version.settings):

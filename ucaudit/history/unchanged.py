@@ -9,28 +9,20 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
 
-from ucaudit.history.layout import Layout
+from ucaudit.history.layout import ACCEPTED_FILE
 
 _TYPES: Final = "types/"
 _USED: Final = re.compile(rb'"(?:types/)?([^"/]+\.(?:in|out)\.json)"')
 _SHA256_DIGITS: Final = 64
 
 
-def read_files(folder: Path) -> dict[str, bytes]:
-    """Open versions and types in a recorded folder, by path within it; no released versions."""
-    layout = Layout(folder)
-    types = layout.types.glob("*.json")
-    files = {path.name: path.read_bytes() for path in layout.open_files()}
-    return files | {f"{_TYPES}{path.name}": path.read_bytes() for path in types}
-
-
 def is_part_of_open(name: str) -> bool:
     """Whether the file ``name`` of a recorded folder is an open version or a type."""
-    return name.endswith(".json") and "/" not in name.removeprefix(_TYPES)
+    own = name.endswith(".json") and "/" not in name.removeprefix(_TYPES)
+    return own and name != ACCEPTED_FILE
 
 
 def unchanged(files: Mapping[str, bytes], ids: Mapping[str, str]) -> frozenset[str]:

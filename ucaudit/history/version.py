@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from ucaudit.jsontypes import JsonObject
+from ucaudit.sources.record import CallSchemas
 
 IndexEffect = Literal["none", "put_mapping", "reindex"]
+
+# Entries beside the steps of an open version: questions, and the answer that values stay.
+_NOT_STEPS: Final = frozenset({"undecided", "proposed", "keep"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +95,20 @@ class History:
     """All recorded calls, by full name, in order of name."""
 
     calls: Mapping[str, CallHistory] = field(default_factory=dict)
+
+
+def released_schemas(version: Version, like: CallSchemas | None = None) -> CallSchemas:
+    """A released version in the form in which sources give calls."""
+    return CallSchemas(
+        name=version.call,
+        parts=version.parts,
+        retention_days=version.retention_days,
+        record_response=version.record_response,
+        shared=like.shared if like is not None else frozenset(),
+        origin=f"version {version.number} of {version.call}",
+    )
+
+
+def is_step(entry: JsonObject) -> bool:
+    """Whether an entry of an open version is a step to carry out: no question, no mere answer."""
+    return _NOT_STEPS.isdisjoint(entry)

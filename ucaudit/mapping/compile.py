@@ -25,7 +25,7 @@ _SPARE_FIELDS: Final = 200
 # A document with more objects under ``nested`` fields is refused; the engine's own limit is 10,000.
 MOST_NESTED_OBJECTS: Final = 100_000
 
-Likeness = frozenset[tuple[str, bytes]]
+Likeness = frozenset[frozenset[tuple[str, bytes]]]
 
 
 @dataclass(slots=True)
@@ -82,7 +82,7 @@ def compile_root(node: Node) -> tuple[JsonObject, Compiled]:
 class _Compiler:
     def __init__(self) -> None:
         self.notices: list[str] = []
-        self._under_way: list[frozenset[Likeness]] = []
+        self._under_way: list[Sequence[Shape]] = []
         self._count = 0
 
     def compile(self, nodes: Sequence[Node], path: tuple[str, ...]) -> JsonObject | None:
@@ -111,8 +111,7 @@ class _Compiler:
         if hint == "flattened" or any(_is_free(shape) for shape in shapes):
             obstacle = _obstacle_to_flattening(shapes)
             return self._opaque(path, obstacle) if obstacle is not None else flattened()
-        key = frozenset(_likeness(shape) for shape in shapes)
-        if key in self._under_way:
+        if any(_alike(shapes, others) for others in self._under_way):
             return self._opaque(path, "it contains itself")
         names = list(dict.fromkeys(name for shape in shapes for name in shape.properties))
         is_open = any(_is_open(shape) for shape in shapes)
@@ -120,7 +119,7 @@ class _Compiler:
         if obstacle is not None:
             return self._opaque(path, obstacle)
         self._count += len(names)
-        self._under_way.append(key)
+        self._under_way.append(shapes)
         properties: JsonObject = {}
         for name in names:
             members = [node for shape in shapes for node in shape.rules_for(name)]
@@ -157,9 +156,17 @@ class _Compiler:
         return opaque()
 
 
-def _likeness(shape: Shape) -> Likeness:
-    """Equal for objects of the same fields, however the schema refers to them."""
-    return frozenset((name, node.hash) for name, node in shape.properties.items())
+def _alike(shapes: Sequence[Shape], others: Sequence[Shape]) -> bool:
+    """Whether both are objects of the same fields, however the schema refers to them."""
+    names = [{frozenset(shape.properties) for shape in side} for side in (shapes, others)]
+    # Hardly any two objects have fields of the same names: the rest is seldom looked at.
+    return names[0] == names[1] and _likeness(shapes) == _likeness(others)
+
+
+def _likeness(shapes: Sequence[Shape]) -> Likeness:
+    return frozenset(
+        frozenset((name, node.hash) for name, node in shape.properties.items()) for shape in shapes
+    )
 
 
 def _obstacle_to_flattening(shapes: Sequence[Shape]) -> str | None:

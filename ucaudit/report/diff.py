@@ -10,13 +10,14 @@ from rich.padding import Padding
 from rich.text import Text
 
 from ucaudit.diff.model import Effects, Finding, Witness
-from ucaudit.jsontypes import canonical
+from ucaudit.jsontypes import JsonObject, canonical
 from ucaudit.report.words import count
 
 if TYPE_CHECKING:
     from ucaudit.diff.model import CallDiff, Diff
 
 _LEVEL: Final = {"error": ("bold red", "✗"), "warning": ("yellow", "!"), "info": ("dim", "·")}
+_ACCEPTED: Final = ("dim", "○")
 _EFFECT: Final = {
     "ok": "green",
     "none": "green",
@@ -38,14 +39,26 @@ def render_diff(diff: Diff) -> Group:
             continue
         blocks.append(_call_line(call))
         for finding in (f for f in diff.findings if f.id in call.findings):
-            if call.status == "added":
-                break
+            if finding.rule == "call-added":
+                continue
             again = finding.id in shown
             shown.add(finding.id)
             blocks.append(_again(finding) if again else _finding(finding, call.call))
         blocks.append(Text())
     blocks.append(_summary(diff, diff.findings))
+    blocks += unmatched_lines(diff.unmatched)
     return Group(*blocks)
+
+
+def unmatched_lines(unmatched: Sequence[JsonObject]) -> list[RenderableType]:
+    """Acceptances that match nothing any more, each with the way to drop it."""
+    lines: list[RenderableType] = []
+    for entry in unmatched:
+        line = Text("! ", style="yellow")
+        line.append(f"accepted and not there any more: {entry['message']}", style="default")
+        hint = f"{entry['rule']}; drop it: ucaudit lock --unaccept {entry['id']}"
+        lines += [line, _indent(4, Text(hint, style="dim"))]
+    return lines
 
 
 def _call_line(call: CallDiff) -> Text:
@@ -55,7 +68,9 @@ def _call_line(call: CallDiff) -> Text:
     line.append("  ")
     if call.status in ("added", "removed"):
         line.append(call.status, style="not bold cyan" if call.status == "added" else "red")
-        return line
+        if call.effects == Effects() or call.status == "removed":
+            return line
+        line.append("  ")
     line.append_text(effects_line(call.effects))
     return line
 
@@ -72,22 +87,66 @@ def effects_line(effects: Effects) -> Text:
 
 
 def _again(finding: Finding) -> Padding:
-    style, mark = _LEVEL[finding.level]
+    style, mark = _mark(finding)
     return _indent(2, Text(f"{mark} {finding.message} (as above, {finding.id})", style=style))
 
 
+def _mark(finding: Finding) -> tuple[str, str]:
+    """Colour and sign; what is accepted is quiet."""
+    return _ACCEPTED if finding.accepted is not None else _LEVEL[finding.level]
+
+
 def _finding(finding: Finding, call: str) -> Group:
-    style, mark = _LEVEL[finding.level]
+    style, mark = _mark(finding)
     head = Text(f"{mark} ", style=style)
     head.append(finding.message, style="default")
     facts = " · ".join((finding.rule, *_in_short(finding.effects), finding.id))
     lines = [_indent(2, head), _indent(4, Text(facts, style="dim"))]
-    lines += [_indent(4, line) for line in _reach(finding, call)]
-    for direction in ("backward", "forward", "index"):
+    lines += [
+        _indent(4, line)
+        for line in (*_judgement(finding), *_perhaps(finding), *_reach(finding, call))
+    ]
+    for direction in ("backward", "forward", "index") if finding.accepted is None else ():
         witness = finding.witnesses.get(direction)
         if witness and (direction != "index" or finding.effects.index == "reindex"):
-            lines += [_indent(4, _proof(direction, witness)), _indent(6, _refusal(witness))]
+            refusal = _refusal(witness, _old_side(finding))
+            lines += [_indent(4, _proof(direction, witness)), _indent(6, refusal)]
     return Group(*lines)
+
+
+def _judgement(finding: Finding) -> Iterator[Text]:
+    """What the project decided about it, and since when it breaks."""
+    if finding.accepted is not None:
+        until = finding.accepted["until"]
+        end = f" until {until}" if until else ""
+        yield Text(f"accepted{end}: {finding.accepted['reason']}", style="dim")
+    if finding.expired is not None:
+        text = f"accepted until {finding.expired['until']}, which is over: "
+        text += finding.expired["reason"]
+        yield Text(text, style="yellow")
+    if finding.versions is not None:
+        numbers = " and ".join(map(str, finding.versions[-2:]))
+        listed = ", ".join((*map(str, finding.versions[:-2]), numbers))
+        noun = "version" if len(finding.versions) == 1 else "versions"
+        verb = "shows" if len(finding.versions) == 1 else "show"
+        text = f"released {noun} {listed} {verb} it, the old side does not"
+        yield Text(text, style="dim")
+
+
+def _old_side(finding: Finding) -> str:
+    """Who the old side of its witnesses is; of several versions, one of them."""
+    if finding.versions is None:
+        return "the old side"
+    single = len(finding.versions) == 1
+    return f"version {finding.versions[0]}" if single else "an older version"
+
+
+def _perhaps(finding: Finding) -> Iterator[Text]:
+    """What may be a rename: a question, so it is said quietly."""
+    for word, proposal in (("from", finding.renamed_from), ("to", finding.renamed_to)):
+        if proposal is not None:
+            why = f"{proposal.score:.2f}: {proposal.reason}"
+            yield Text(f"perhaps renamed {word} {proposal.name} ({why})", style="dim")
 
 
 def _in_short(effects: Effects) -> Iterator[str]:
@@ -121,8 +180,8 @@ def _proof(direction: str, witness: Witness) -> Text:
     return text.append(canonical(witness.document).decode(), style="default")
 
 
-def _refusal(witness: Witness) -> Text:
-    reader = {"old": "the old side", "new": "the new side"}.get(witness.rejected_by, "the index")
+def _refusal(witness: Witness, old_side: str) -> Text:
+    reader = {"old": old_side, "new": "the new side"}.get(witness.rejected_by, "the index")
     text = Text(f"{reader}: ", style="dim")
     return text.append(_shorten(witness.error), style="default")
 
@@ -141,12 +200,18 @@ def _summary(diff: Diff, findings: Sequence[Finding]) -> Text:
     changed = [call for call in diff.calls if call.status != "unchanged"]
     if not changed:
         return Text(f"No difference in {count(len(diff.calls), 'call')}.", style="green")
-    counts = {level: sum(f.level == level for f in findings) for level in _LEVEL}
+    open_ones = [f for f in findings if f.accepted is None]
+    counts = {level: sum(f.level == level for f in open_ones) for level in _LEVEL}
     line = Text(f"{len(changed)} of {count(len(diff.calls), 'call')} changed", style="bold")
     line.append(f", {count(len(findings), 'cause')}", style="not bold")
     parts = [count(number, level) for level, number in counts.items() if number and level != "info"]
+    if len(open_ones) < len(findings):
+        parts.append(f"{len(findings) - len(open_ones):,} accepted")
     if parts:
         line.append(f" ({', '.join(parts)})", style="not bold")
     line.append(": ", style="not bold")
     line.append_text(effects_line(diff.effects))
+    if diff.off:
+        are = "is" if diff.off == 1 else "are"
+        line.append(f"\n{count(diff.off, 'finding')} {are} off by levels.", style="not bold dim")
     return line

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from ucaudit.history.accepting import Ledger
 from ucaudit.history.lock import Locked
 from ucaudit.history.version import Version
 from ucaudit.jsontypes import JsonObject
+from ucaudit.report.diff import unmatched_lines
 from ucaudit.report.words import count
 
 _MARK = {"new": ("+", "green"), "changed": ("~", "yellow"), "open": ("~", "yellow"),
@@ -19,6 +21,7 @@ _MARK = {"new": ("+", "green"), "changed": ("~", "yellow"), "open": ("~", "yello
 
 
 _EXAMPLES: Final = {
+    "rename": '{"rename": "", "to": "NAME"}',
     "wrap": '{"wrap": "", "key": "id"}',
     "join": '{"join": "", "separator": ","}',
     "python": '{"python": "app.transforms:function", "path": ""}',
@@ -27,13 +30,23 @@ _EXAMPLES: Final = {
 }
 
 
-def render_locked(results: Sequence[Locked], written: int) -> Group:
-    """One block for each call that is not as it was released."""
+def render_locked(
+    results: Sequence[Locked], ledger: Ledger, files: int, verb: str = "written"
+) -> Group:
+    """One block for each call that is not as it was released, and what became of acceptances.
+
+    Args:
+        results: What became of each call.
+        ledger: The acceptances.
+        files: How many files were written, or would be.
+        verb: Which of the two.
+    """
     blocks: list[RenderableType] = []
     for locked in results:
         if locked.outcome != "unchanged":
             blocks.append(_head(locked))
             blocks += [Padding(line, (0, 0, 0, 4), expand=False) for line in _details(locked)]
+    blocks += _acceptances(ledger)
     counts = [
         f"{number} {outcome}"
         for outcome in ("new", "changed", "open", "removed", "unchanged")
@@ -42,12 +55,31 @@ def render_locked(results: Sequence[Locked], written: int) -> Group:
     questions = sum(len(r.questions) for r in results)
     total = f"{count(len(results), 'call')}: {', '.join(counts) or 'none'}"
     line = Text(total, style="bold")
-    line.append(f"; {count(written, 'file')} written", style="not bold")
+    line.append(f"; {count(files, 'file')} {verb}", style="not bold")
     blocks.append(line)
     if questions:
         text = f"{count(questions, 'decision')} missing; release refuses."
         blocks.append(Text(text, style="bold red"))
+    if proposals := sum(len(r.proposals) for r in results):
+        text = f"{count(proposals, 'rename')} may be confirmed or denied; release does not wait."
+        blocks.append(Text(text))
     return Group(*blocks)
+
+
+def _acceptances(ledger: Ledger) -> list[RenderableType]:
+    lines: list[RenderableType] = []
+    for mark, style, verb, entries in (
+        ("○", "green", "accepted", ledger.accepted),
+        ("-", "red", "no longer accepted", ledger.dropped),
+        ("!", "yellow", "its last day is over", ledger.expired),
+    ):
+        for entry in entries:
+            line = Text(f"{mark} ", style=style)
+            line.append(f"{verb}: {entry.message}", style="default")
+            end = f" until {entry.until}" if entry.until else ""
+            facts = Text(f"{entry.rule} · {entry.id}{end}: {entry.reason}", style="dim")
+            lines += [line, Padding(facts, (0, 0, 0, 4), expand=False)]
+    return lines + unmatched_lines(ledger.unmatched)
 
 
 def _head(locked: Locked) -> Text:
@@ -74,14 +106,23 @@ def _details(locked: Locked) -> list[Text]:
             if change.kind == "refused"
         ]
     for step in locked.entry.steps if locked.entry is not None else []:
-        if "undecided" not in step:
+        if "undecided" in step or "proposed" in step:
+            lines += _question(locked.call, step)
+        else:
             lines.append(Text(f"step {describe_step(step)}"))
-            continue
-        lines.append(Text(f"decide {step['undecided']}: {step['why']}", style="red"))
-        option = f"  --decide '{locked.call}:{step['undecided']}="
-        lines += [Text(f"{option}{_EXAMPLES[answer]}'", style="dim") for answer in step["answers"]]
-    lines += [Text(notice, style="dim") for notice in locked.notices if locked.outcome == "new"]
+    lines += [Text(notice, style="dim") for notice in locked.notices if locked.outcome != "open"]
     return lines
+
+
+def _question(call: str, step: JsonObject) -> Iterator[Text]:
+    """What is asked, and how to answer; what need not be answered is asked quietly."""
+    needed = "undecided" in step
+    path = step["undecided" if needed else "proposed"]
+    verb, style = ("decide", "red") if needed else ("ask", "default")
+    yield Text(f"{verb} {path}: {step['why']}", style=style)
+    for answer in step["answers"]:
+        text = _EXAMPLES[answer].replace("NAME", step.get("to", ""))
+        yield Text(f"  --decide '{call}:{path}={text}'", style="dim")
 
 
 def describe_step(step: JsonObject) -> str:
@@ -108,8 +149,8 @@ def render_released(versions: Sequence[Version]) -> Group:
     return Group(*lines)
 
 
-def locked_document(results: Sequence[Locked]) -> JsonObject:
-    """``ucaudit.lock/1``: one entry a call."""
+def locked_document(results: Sequence[Locked], ledger: Ledger) -> JsonObject:
+    """``ucaudit.lock/1``: one entry a call, and what became of acceptances."""
     return {
         "format": "ucaudit.lock/1",
         "calls": [
@@ -123,4 +164,5 @@ def locked_document(results: Sequence[Locked]) -> JsonObject:
             }
             for locked in results
         ],
+        "acceptances": ledger.to_dict(),
     }

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ucaudit.jsontypes import JsonObject
-from ucaudit.schema.node import Node, Shape
+from ucaudit.schema.node import Condition, Node, Shape
 from ucaudit.schema.values import spell
 
 if TYPE_CHECKING:
@@ -22,13 +22,17 @@ def exclude(graph: Graph, flat: Iterable[tuple[str, JsonObject]], shape: Shape) 
     Members that surely take no value of the shape are left out; so nothing is left of a tagged
     union, nor of one whose members are of different types.
     """
-    groups = []
+    groups: list[Condition] = []
     for at, schema in flat:
         members = [graph.node([f"{at}/oneOf/{i}"]) for i in range(len(schema.get("oneOf", ())))]
-        rivals = tuple(m for m in members if not all(_apart(shape, own) for own in m.shapes))
+        rivals = tuple(member for member in members if not _surely_apart(graph, shape, member))
         if len(rivals) > 1:
-            groups.append(rivals)
-    return replace(shape, one_of=tuple(groups)) if groups else shape
+            groups.append(Condition("oneOf", "", rivals))
+    return replace(shape, residual=(*shape.residual, *groups)) if groups else shape
+
+
+def _surely_apart(graph: Graph, shape: Shape, member: Node) -> bool:
+    return not graph.is_under_way(member) and all(_apart(shape, own) for own in member.shapes)
 
 
 def _apart(a: Shape, b: Shape) -> bool:

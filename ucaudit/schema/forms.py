@@ -81,7 +81,7 @@ FORMS: Final[dict[str, Form]] = {
         "an object of lists of names",
     ),
     "x-audit": Form(_is_hints, "an object, its renamed_from a name"),
-    **dict.fromkeys(("$ref", "$anchor", "format"), _STRING),
+    **dict.fromkeys(("$ref", "$dynamicRef", "$recursiveRef", "$anchor", "format"), _STRING),
     **dict.fromkeys(("uniqueItems", "writeOnly", "readOnly"), _BOOLEAN),
     **dict.fromkeys(("minimum", "maximum"), _NUMBER),
     **dict.fromkeys(("exclusiveMinimum", "exclusiveMaximum"), _LIMIT),

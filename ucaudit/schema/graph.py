@@ -9,22 +9,12 @@ from typing import Final
 from ucaudit.config import Reading
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject
-from ucaudit.schema.document import DEFINITIONS, LIBRARY, SUBSCHEMAS, Document, unescape
-from ucaudit.schema.forms import FORMS
+from ucaudit.schema.assertions import NOTES, asks_nothing, asserted
+from ucaudit.schema.document import DEFINITIONS, LIBRARY, Document, unescape
 from ucaudit.schema.hashing import hash_nodes
-from ucaudit.schema.node import Node, Shape
+from ucaudit.schema.node import Kind, Node, Shape
 from ucaudit.schema.shapes import build_shapes
 
-_NOTES: Final = (
-    "x-audit",
-    "default",
-    "writeOnly",
-    "readOnly",
-    "deprecated",
-    "discriminator",
-    "contentEncoding",
-    "contentMediaType",
-)
 # Unions multiply under allOf; past this the schema is not one that a person wrote.
 _MOST_BRANCHES: Final = 4096
 _LONGEST_CHAIN: Final = 200
@@ -51,6 +41,8 @@ class Graph:
         self._nodes: dict[tuple[str, ...], Node] = {}
         self._branches: dict[str, tuple[Branch, ...]] = {}
         self._blank: dict[str, bool] = {}
+        self._references: dict[str, Node | None] = {}
+        self._under_way: set[Node] = set()
         self.digests: dict[bytes, bytes] = {} if library is None else library.digests
         self.resolved: set[Node] = set() if library is None else library.resolved
         self.root = self.node(("",))
@@ -68,21 +60,87 @@ class Graph:
             found = self._nodes[key] = Node(self, key, notes)
         return found
 
+    @property
+    def local(self) -> bool:
+        """Whether each reference names a definition, wherever it stands."""
+        return self.document.stands_alone
+
+    def reference(self, ref: str) -> Node | None:
+        """What ``ref`` leads to, if the document is ``local``; ``None`` if that is nothing."""
+        if self._library is not None:
+            return self._library.reference(ref)
+        if ref not in self._references:
+            try:
+                self._references[ref] = self.node((self.document.target(ref, ""),))
+            except InputError as error:
+                if error.name != "ref-unresolvable":
+                    raise
+                # Sources resolve references: this one is part of an example or a value.
+                self._references[ref] = None
+        return self._references[ref]
+
+    def of_kind(self, sources: Iterable[str], kind: Kind) -> Node:
+        """The same for values of one type only, without notes."""
+        key = tuple(dict.fromkeys(sources))
+        if self._library is not None and key and all(map(_is_shared, key)):
+            return self._library.of_kind(key, kind)
+        found = self._nodes.get((kind, *key))
+        if found is None:
+            found = self._nodes[(kind, *key)] = Node(self, key, {}, kind)
+        return found
+
     def any(self) -> Node:
         """The node that takes every value."""
         return self.node(())
 
+    def never(self) -> Node:
+        """The node that takes no value."""
+        return NOTHING
+
     def is_blank(self, pointer: str) -> bool:
         """Whether the schema at ``pointer`` takes every value: no keyword but notes."""
-        if pointer not in self._blank:
-            self._blank[pointer] = () in self.branches(pointer)
-        return self._blank[pointer]
+        known = self._blank.get(pointer)
+        if known is None:
+            schema = self.document.at(pointer)
+            plain = isinstance(schema, dict) and bool(asserted(schema))
+            known = self._blank[pointer] = not plain and () in self.branches(pointer)
+        return known
+
+    def surely_allows(self, node: Node) -> bool:
+        """Whether it is plain that some value is allowed, without looking any closer."""
+        if len(node.sources) != 1 or node.only is not None:
+            return not node.sources
+        schema = self.document.at(node.pointer)
+        return isinstance(schema, dict) and _EXCLUDING.isdisjoint(schema)
+
+    def is_impossible(self, pointer: str) -> bool:
+        """Whether the schema at ``pointer`` takes no value, as it is written."""
+        return self.branches(pointer) == ()
+
+    def is_nothing(self, node: Node | None) -> bool:
+        """Whether ``node`` takes no value, as it is written; it may be under way itself."""
+        return node is not None and (
+            node is NOTHING or any(map(node.graph.is_impossible, node.sources))
+        )
+
+    def combine(self, sources: Iterable[str]) -> tuple[Branch, ...]:
+        """The conjunction of the schemas at ``sources`` as a union of conjunctions."""
+        pointers = tuple(sources)
+        return self._product([self.branches(p) for p in pointers], next(iter(pointers), ""))
 
     def expand(self, node: Node) -> tuple[Shape, ...]:
         """The shapes of ``node``."""
-        parts = [self.branches(p) for p in node.sources]
-        combined = self._product(parts, node.pointer)
-        return build_shapes(self, combined, node.pointer)
+        self._under_way.add(node)
+        combined = self.combine(node.sources)
+        shapes = build_shapes(self, combined, node.pointer, node.only)
+        self._under_way.discard(node)
+        return shapes
+
+    def is_under_way(self, node: Node) -> bool:
+        """Whether the shapes of ``node`` are being built, and so cannot be asked for."""
+        return node in self._under_way or (
+            self._library is not None and self._library.is_under_way(node)
+        )
 
     def hash_from(self, node: Node) -> None:
         """Fills in the hashes of ``node`` and of all nodes below."""
@@ -113,6 +171,18 @@ class Graph:
                 return self.referenced(members[0])
         return None
 
+    def referred(self, node: Node) -> Node | None:
+        """The definition that ``node`` is a bare reference to."""
+        if len(node.sources) != 1 or node.only is not None:
+            return None
+        schema = self.document.at(node.pointer)
+        if not isinstance(schema, dict) or not isinstance(schema.get("$ref"), str):
+            return None
+        if not _BESIDE.isdisjoint(schema) or asserted(schema):
+            return None
+        target = self.document.target(schema["$ref"], node.pointer)
+        return self.node((target,)) if self.definition(target) is not None else None
+
     def _notes(self, sources: tuple[str, ...]) -> JsonObject:
         notes: JsonObject = {}
         queue, seen = list(sources), set[str]()
@@ -122,9 +192,9 @@ class Graph:
             if pointer in seen or not isinstance(schema, dict):
                 continue
             seen.add(pointer)
-            notes = {**{k: schema[k] for k in _NOTES if k in schema}, **notes}
-            if "$ref" in schema:
-                queue.append(self.document.target(schema["$ref"], pointer))
+            notes = {**{k: schema[k] for k in NOTES if k in schema}, **notes}
+            queue.extend(self.document.targets(pointer, schema))
+            queue.extend(f"{pointer}/allOf/{i}" for i in range(len(schema.get("allOf", []))))
         return notes
 
     def branches(self, pointer: str, path: tuple[str, ...] = ()) -> tuple[Branch, ...]:
@@ -161,11 +231,10 @@ class Graph:
             result = ((),) if schema else ()
         else:
             exact = self.literal and "oneOf" in schema
-            own: Branch = (pointer,) if exact or _has_own_keywords(schema) else ()
+            own: Branch = (pointer,) if exact or asserted(schema) else ()
             parts: list[tuple[Branch, ...]] = [(own,)]
-            if "$ref" in schema:
-                target = self.document.target(schema["$ref"], pointer)
-                parts.append(self.branches(target, path))
+            targets = self.document.targets(pointer, schema)
+            parts.extend(self.branches(target, path) for target in targets)
             parts.extend(
                 self.branches(f"{pointer}/allOf/{i}", path)
                 for i in range(len(schema.get("allOf", [])))
@@ -174,6 +243,8 @@ class Graph:
                 if keyword in schema:
                     members = [f"{pointer}/{keyword}/{i}" for i in range(len(schema[keyword]))]
                     parts.append(tuple(b for m in members for b in self.branches(m, path)))
+            if asks_nothing(schema.get("not")):
+                parts.append(())
             result = self._product(parts, pointer)
         self._branches[pointer] = result
         return result
@@ -197,14 +268,15 @@ class Graph:
         return tuple(dict.fromkeys(combined))
 
 
-# What restricts values; all other keywords are for people, or unknown and so without effect.
-_ASSERTIONS: Final = (
-    frozenset(FORMS) | frozenset(SUBSCHEMAS) | {"items", "const", "$dynamicRef", "$recursiveRef"}
-) - {"$ref", "$anchor", "allOf", "anyOf", "oneOf", *DEFINITIONS, *_NOTES}
-
-
-def _has_own_keywords(schema: JsonObject) -> bool:
-    return not _ASSERTIONS.isdisjoint(schema)
+# What says more than a reference does.
+_BESIDE: Final = frozenset({"allOf", "anyOf", "oneOf", *NOTES, "$dynamicRef", "$recursiveRef"})
+# What could leave no value, or needs a closer look for it.
+_EXCLUDING: Final = frozenset(
+    {"$ref", "allOf", "anyOf", "oneOf", "not", "if", "enum", "const", "minimum", "maximum"}
+    | {"exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems"}
+    | {"minProperties", "maxProperties", "required", "propertyNames", "dependentSchemas"}
+    | {"dependencies", "contains"}
+)
 
 
 def _is_shared(pointer: str) -> bool:
@@ -213,6 +285,8 @@ def _is_shared(pointer: str) -> bool:
 
 ANYTHING: Final = Graph(Document(True)).root
 """The node that takes every value, of no document in particular."""
+NOTHING: Final = Graph(Document(False)).root
+"""The node that takes no value."""
 
 
 class Parser:
@@ -221,11 +295,14 @@ class Parser:
     It remembers all that it parsed, so it should not live longer than what is compared.
 
     Args:
+        lazy: Look at schemas with shared ``$defs`` only where somebody asks; sources have resolved
+            the references in them.
         reading: ``ignored``: senders send the fields that they declare, ``oneOf`` is any of its
             members. ``literal``: all is as JSON Schema says.
     """
 
-    def __init__(self, reading: Reading = "ignored") -> None:
+    def __init__(self, *, lazy: bool = False, reading: Reading = "ignored") -> None:
+        self._lazy = lazy
         self._reading = reading
         # What is known by its id is kept along, so that the id stays its own.
         self._libraries: dict[int, tuple[Json, Graph | None]] = {}
@@ -244,9 +321,15 @@ class Parser:
         known = self._roots.get(id(schema))
         if known is None:
             library = self._library(schema, name)
-            document = Document(schema, name, library.document if library is not None else None)
+            document = Document(
+                schema,
+                name,
+                library.document if library is not None else None,
+                shared=library is not None,
+            )
             graph = Graph(document, library, self._reading)
-            _resolve_all(graph)
+            if not self._lazy or library is None:
+                _resolve_all(graph)
             known = self._roots[id(schema)] = schema, graph.root
         return known[1]
 
@@ -256,7 +339,7 @@ class Parser:
             return None
         known = self._libraries.get(id(definitions))
         if known is None:
-            document = Document({"$defs": definitions}, name)
+            document = Document({"$defs": definitions}, name, shared=self._lazy)
             graph = None
             if document.stands_alone:
                 graph = Graph(document, reading=self._reading)

@@ -8,15 +8,17 @@ says the same as one inside gets its digest, so that it does not matter where a 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ucaudit.jsontypes import Json, canonical
-from ucaudit.schema.node import Node, Shape
+from ucaudit.schema.node import Condition, Node, Shape
 
 _NONE: Mapping[Node, bytes] = {}
 # Notes that say something, and marks that a place has or has not.
 _SAID = ("default", "contentEncoding", "contentMediaType")
 _MARKS = ("writeOnly", "readOnly", "deprecated")
+# Digest of what takes every value.
+_ANYTHING = hashlib.blake2b(b"{}any", digest_size=16).hexdigest()
 
 
 def hash_nodes(root: Node) -> None:
@@ -34,18 +36,39 @@ def hash_nodes(root: Node) -> None:
 
 
 def _refine(component: list[Node]) -> dict[Node, bytes]:
+    """Digests of the nodes of a cycle.
+
+    No two of them come apart after so many rounds, but one of another cycle may after more: rounds
+    see only so far. So the digest of each is that of all, seen from it.
+    """
     known, classes = dict.fromkeys(component, b""), 1
     while True:
         known = {node: _digest(node, known) for node in component}
         now = len(set(known.values()))
         if now == classes:
-            return known
+            whole = b"".join(sorted(set(known.values())))
+            return {node: _blake(digest + whole) for node, digest in known.items()}
         classes = now
+
+
+def _blake(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).digest()
 
 
 def shape_digest(shape: Shape) -> bytes:
     """Digest of one alternative of a node, once the nodes below have theirs."""
     return _shape(shape, _NONE)
+
+
+def condition_digest(condition: Condition) -> str:
+    """The same for what is kept of a condition."""
+    return canonical(_condition(condition, lambda node: node.hash.hex())).decode()
+
+
+def _condition(condition: Condition, of: Callable[[Node], str]) -> Json:
+    nodes = [of(node) for node in condition.nodes]
+    ordered = sorted(nodes) if condition.keyword == "oneOf" else nodes
+    return [condition.keyword, condition.says, ordered]
 
 
 def _children(node: Node) -> list[Node]:
@@ -56,7 +79,12 @@ def _children(node: Node) -> list[Node]:
 
 def _digest(node: Node, known: Mapping[Node, bytes]) -> bytes:
     shapes = [b"any"] if node.is_any else sorted({_shape(s, known) for s in node.shapes})
-    return hashlib.blake2b(canonical(_notes(node)) + b"".join(shapes), digest_size=16).digest()
+    return _blake(said(node) + b"".join(shapes))
+
+
+def said(node: Node) -> bytes:
+    """What is said of a place beside its values, as canonical JSON."""
+    return canonical(_notes(node)) if node.notes else b"{}"
 
 
 def _notes(node: Node) -> dict[str, Json]:
@@ -81,19 +109,30 @@ def _shape(shape: Shape, known: Mapping[Node, bytes]) -> bytes:
         shape.patterns,
         shape.multiple_of,
         of(shape.items),
-        [of(node) for node in shape.prefix],
+        _places([of(node) for node in shape.prefix], of(shape.items)) if shape.prefix else [],
         shape.unique,
         {name: of(node) for name, node in shape.properties.items()},
         sorted(shape.required),
-        of(shape.additional),
+        _others(shape, of),
         {pattern: of(node) for pattern, node in shape.patterned.items()},
         of(shape.names),
-        shape.declares,
-        shape.residual,
-        [of(node) for node in shape.asides],
-        sorted(sorted(map(of, group)) for group in shape.one_of),
+        sorted(_condition(condition, of) for condition in shape.residual),
     ]
-    return hashlib.blake2b(canonical(content), digest_size=16).digest()
+    return _blake(canonical(content))
+
+
+def _places(prefix: list[str], rest: str) -> list[str]:
+    """The first places of a list, without those at the end that hold what all others hold."""
+    while prefix and prefix[-1] == rest:
+        prefix.pop()
+    return prefix
+
+
+def _others(shape: Shape, of: Callable[[Node | None], str]) -> str:
+    """What undeclared fields hold: where some are sent, saying nothing means anything."""
+    if shape.kind == "object" and shape.additional is None and shape.sends_undeclared:
+        return _ANYTHING
+    return of(shape.additional)
 
 
 def _components(root: Node) -> list[list[Node]]:  # noqa: C901  (Tarjan is one loop)

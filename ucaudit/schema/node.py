@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from ucaudit.jsontypes import Json, JsonObject
@@ -92,6 +92,21 @@ ANY_SIZE = Bounds(0)
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """A keyword that is kept but not interpreted.
+
+    Attributes:
+        keyword: Its name.
+        says: What it says besides its schemas, as canonical JSON.
+        nodes: Its schemas.
+    """
+
+    keyword: str
+    says: str = ""
+    nodes: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """Values of one JSON type.
 
@@ -112,11 +127,7 @@ class Shape:
         names: What field names must be.
         declares: Whether the schema declares ``properties`` here.
         sends_undeclared: Whether a producer sends other fields where the schema says nothing.
-        residual: Keywords that are kept but not interpreted, as canonical JSON, sorted; a reference
-            in them is a number, its place in ``asides``.
-        asides: What the residual keywords refer to.
-        one_of: Groups of which exactly one member may take the value; empty where ``oneOf`` says no
-            more than ``anyOf``, or is read so.
+        residual: What is kept but not interpreted.
         pointer: Where it stands in its document; no part of what it is.
     """
 
@@ -136,10 +147,22 @@ class Shape:
     names: Node | None = None
     declares: bool = False
     sends_undeclared: bool = True
-    residual: tuple[str, ...] = ()
-    asides: tuple[Node, ...] = ()
-    one_of: tuple[tuple[Node, ...], ...] = ()
+    residual: tuple[Condition, ...] = ()
     pointer: str = field(default="", compare=False)
+
+    @property
+    def plain(self) -> tuple[object, ...]:
+        """All that it says itself, without what lies below."""
+        return (
+            self.kind,
+            self.enum,
+            self.bounds,
+            self.format,
+            self.patterns,
+            self.multiple_of,
+            self.unique,
+            self.required,
+        )
 
     def children(self) -> Iterator[Node]:
         """The nodes directly below."""
@@ -152,9 +175,15 @@ class Shape:
         yield from self.patterned.values()
         if self.names is not None:
             yield self.names
-        yield from self.asides
-        for group in self.one_of:
-            yield from group
+        for condition in self.residual:
+            yield from condition.nodes
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it takes every value of its type, as far as can be told without looking below."""
+        free = ANYTHING_OF.get(self.kind, Shape(self.kind))
+        items = self.items if self.items is None or self.items.sources else None
+        return replace(self, items=items, pointer="", declares=False, sends_undeclared=True) == free
 
     def place(self, index: int) -> Node | None:
         """What a list holds at ``index``; ``None`` is anything."""
@@ -168,6 +197,15 @@ class Shape:
         if found or self.additional is None:
             return found
         return [self.additional]
+
+    @property
+    def others(self) -> Node | None:
+        """What undeclared fields hold; where some are sent, saying nothing means anything."""
+        if self.kind == "object" and self.additional is None and self.sends_undeclared:
+            from ucaudit.schema.graph import ANYTHING  # noqa: PLC0415  (made of nodes)
+
+            return ANYTHING
+        return self.additional
 
     @property
     def is_map(self) -> bool:
@@ -187,6 +225,11 @@ class Shape:
         return not self.additional.is_never
 
 
+ANYTHING_OF: dict[Kind, Shape] = {
+    kind: Shape(kind, bounds=ANY_SIZE) for kind in ("string", "array", "object")
+}
+
+
 @dataclass(eq=False, slots=True)
 class Node:
     """A place in a schema: what values it takes.
@@ -195,13 +238,16 @@ class Node:
         graph: The document it belongs to, in normal form.
         sources: Pointers whose conjunction it is, the site that uses it first.
         notes: Annotations that matter: ``default``, ``x-audit``, ``writeOnly`` …
+        only: The one JSON type that is asked about; ``None`` for all.
     """
 
     graph: Graph
     sources: tuple[str, ...]
     notes: JsonObject
+    only: Kind | None = None
     _shapes: tuple[Shape, ...] | None = None
     _hash: bytes | None = None
+    _referred: tuple[Node | None] | None = None
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
@@ -219,6 +265,13 @@ class Node:
         return self._hash
 
     @property
+    def referred(self) -> Node | None:
+        """The definition that this is a bare reference to; ``None`` if it is anything else."""
+        if self._referred is None:
+            self._referred = (self.graph.referred(self),)
+        return self._referred[0]
+
+    @property
     def kinds(self) -> frozenset[Kind]:
         """The JSON types allowed."""
         return frozenset(shape.kind for shape in self.shapes)
@@ -230,12 +283,16 @@ class Node:
     @property
     def is_never(self) -> bool:
         """Whether no value is allowed."""
+        if self._shapes is None and self.graph.surely_allows(self):
+            return False
         return not self.shapes
 
     @property
     def is_any(self) -> bool:
         """Whether every value is allowed."""
-        return all(self.graph.is_blank(source) for source in self.sources)
+        if self.only is None and all(self.graph.is_blank(source) for source in self.sources):
+            return True
+        return len(self._shapes or ()) == len(KINDS) - 1 and all(s.is_blank for s in self.shapes)
 
     @property
     def audit(self) -> JsonObject:

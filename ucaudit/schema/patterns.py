@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
+
+_IN_EVERYTHING: Final = frozenset({"", "^", "$", ".*", "^.*", ".*$", "^(.*)"})
 
 
 @lru_cache(maxsize=4096)
@@ -29,6 +31,11 @@ def matches(pattern: str, text: str) -> bool:
     """Whether ``pattern`` is found in ``text``."""
     validator = _validator(pattern)
     return validator is not None and bool(validator.is_valid(text))
+
+
+def matches_all(pattern: str) -> bool:
+    """Whether ``pattern`` is one of those that are found in every text."""
+    return pattern in _IN_EVERYTHING
 
 
 def apart(one: str, other: str) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
 import orjson
 
 from ucaudit.jsontypes import Json, canonical
-from ucaudit.schema.node import Bounds, Kind, Node, Shape
+from ucaudit.schema.node import Bounds, Condition, Kind, Node, Shape
 from ucaudit.schema.patterns import matches
 
 
@@ -63,23 +64,53 @@ def accepts(node: Node, value: Json) -> bool:
 
 def holds(shape: Shape, value: Json) -> bool:
     """Whether ``shape`` surely takes ``value``."""
-    if not is_kind(value, shape.kind) or shape.residual or shape.one_of:
+    return judge(shape, value) is True
+
+
+def judge(shape: Shape, value: Json) -> bool | None:
+    """Whether ``shape`` takes ``value``; ``None`` where it cannot be known."""
+    if not is_kind(value, shape.kind):
         return False
     if shape.enum is not None and spell(value) not in shape.enum:
         return False
+    verdicts = [_follows(condition, value) for condition in shape.residual]
     if isinstance(value, str):
-        plain_text = shape.enum is not None or shape.format is None
-        fits = _within(shape.bounds, len(value)) and plain_text
-        return fits and all(matches(pattern, value) for pattern in shape.patterns)
-    if isinstance(value, list):
-        return _holds_list(shape, value)
-    if isinstance(value, dict):
-        return _holds_object(shape, value)
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _within(shape.bounds, value) and all(
-            divides(step, value) for step in shape.multiple_of
-        )
-    return True
+        verdicts.append(_judge_text(shape, value))
+    elif isinstance(value, list):
+        verdicts.append(_judge_list(shape, value))
+    elif isinstance(value, dict):
+        verdicts.append(_judge_object(shape, value))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        fits = all(divides(step, value) for step in shape.multiple_of)
+        verdicts.append(fits and _within(shape.bounds, value))
+    return _all(verdicts)
+
+
+def _judge(node: Node, value: Json) -> bool | None:
+    if node.is_any:
+        return True
+    verdicts = {judge(shape, value) for shape in node.shapes}
+    return True if True in verdicts else None if None in verdicts else False
+
+
+def _all(verdicts: Iterable[bool | None]) -> bool | None:
+    found = set(verdicts)
+    return False if False in found else None if None in found else True
+
+
+def _follows(condition: Condition, value: Json) -> bool | None:
+    if condition.keyword == "not":
+        verdict = _judge(condition.nodes[0], value)
+        return None if verdict is None else not verdict
+    if condition.keyword == "oneOf":
+        verdicts = [_judge(node, value) for node in condition.nodes]
+        if verdicts.count(True) > 1:
+            return False
+        return None if None in verdicts else True in verdicts
+    if condition.keyword == "if":
+        chosen = _judge(condition.nodes[0], value)
+        return None if chosen is None else _judge(condition.nodes[1 if chosen else 2], value)
+    return None
 
 
 def divides(step: float, value: float) -> bool:
@@ -91,20 +122,26 @@ def _within(bounds: Bounds, value: float) -> bool:
     return bounds.holds(Bounds(value, value))
 
 
-def _holds_list(shape: Shape, value: list[Json]) -> bool:
+def _judge_text(shape: Shape, value: str) -> bool | None:
+    if not _within(shape.bounds, len(value)):
+        return False
+    if not all(matches(pattern, value) for pattern in shape.patterns):
+        return False
+    return True if shape.enum is not None or shape.format is None else None
+
+
+def _judge_list(shape: Shape, value: list[Json]) -> bool | None:
     if not _within(shape.bounds, len(value)):
         return False
     if shape.unique and len({spell(item) for item in value}) < len(value):
         return False
     places = ((shape.place(i), item) for i, item in enumerate(value))
-    return all(node is None or accepts(node, item) for node, item in places)
+    return _all(node is None or _judge(node, item) for node, item in places)
 
 
-def _holds_object(shape: Shape, value: dict[str, Json]) -> bool:
+def _judge_object(shape: Shape, value: dict[str, Json]) -> bool | None:
     if not _within(shape.bounds, len(value)) or not shape.required <= value.keys():
         return False
-    if shape.names is not None and not all(accepts(shape.names, name) for name in value):
-        return False
-    return all(
-        accepts(node, item) for name, item in value.items() for node in shape.rules_for(name)
-    )
+    named = [] if shape.names is None else [_judge(shape.names, name) for name in value]
+    fields = (_judge(node, item) for name, item in value.items() for node in shape.rules_for(name))
+    return _all((*named, *fields))

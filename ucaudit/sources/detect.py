@@ -63,7 +63,8 @@ def load_path(path: Path, root: Path, part: str) -> Found:
         "source-unknown",
         "Nobody here reads this kind of file.",
         where=str(path),
-        why=f"its name ends in {suffix or 'nothing'!r}; known are {'; '.join(tried)}",
+        why=f"its name {f'ends in {suffix!r}' if suffix else 'has no ending'}; "
+        f"known are {'; '.join(tried)}",
         fix="Rename the file to what it is, or name another source.",
     )
 

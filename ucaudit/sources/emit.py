@@ -102,6 +102,7 @@ def encode(calls: list[CallSchemas]) -> JsonObject:
                 "renamed_from": call.renamed_from,
                 "shared": sorted(call.shared),
                 "origin": call.origin,
+                "notices": call.notices,
             }
             for call in calls
         ],
@@ -137,6 +138,7 @@ def decode(document: JsonObject) -> list[CallSchemas]:
                     for name, contracts in call["parts"].items()
                 },
                 "shared": frozenset(call["shared"]),
+                "notices": tuple(call["notices"]),
             }
         )
         for call in document["calls"]

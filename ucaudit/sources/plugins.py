@@ -11,20 +11,44 @@ as it is. In the ``pyproject.toml`` of a package::
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ucaudit.errors import InputError
 from ucaudit.sources.record import CallSchemas
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP: Final = "ucaudit.sources"
 
 
 def plugins() -> list[EntryPoint]:
     """The registered loaders, in order of name."""
+    if not any(map(_may_register, sys.path)):
+        return []
+    from importlib.metadata import entry_points  # noqa: PLC0415  (slow, and nearly never needed)
+
     return sorted(entry_points(group=GROUP), key=lambda point: point.name)
+
+
+def _may_register(place: str) -> bool:
+    """Whether a distribution in a place on the path may name our group."""
+    if not Path(place or ".").is_dir():
+        return Path(place).exists()  # An archive: importlib.metadata opens it.
+    with os.scandir(place or ".") as entries:
+        infos = [entry.path for entry in entries if entry.name.endswith("-info")]
+    return any(_names_group(Path(info, "entry_points.txt")) for info in infos)
+
+
+def _names_group(file: Path) -> bool:
+    try:
+        return GROUP.encode() in file.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def ask_plugins(path: Path, points: Iterable[EntryPoint]) -> list[CallSchemas] | None:

@@ -9,6 +9,7 @@ import orjson
 
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json
+from ucaudit.sources.repeated import may_repeat, refuse_repeated
 
 YAML_SUFFIXES: Final = (".yaml", ".yml")
 TEXT_SUFFIXES: Final = (".json", *YAML_SUFFIXES)
@@ -38,7 +39,7 @@ def read_json(path: Path) -> Json:
     Raises:
         InputError: If it is missing, not JSON, or not UTF-8; with line and column.
     """
-    return _json(read_bytes(path), path)
+    return parse_json(read_bytes(path), path)
 
 
 def read_document(path: Path) -> Json:
@@ -49,17 +50,22 @@ def read_document(path: Path) -> Json:
     """
     raw = read_bytes(path)
     if path.suffix.lower() not in YAML_SUFFIXES:
-        return _json(raw, path)
+        return parse_json(raw, path)
     _check_content(raw, path)
     from ucaudit.sources.yamltext import parse_yaml  # noqa: PLC0415  (most projects have no YAML)
 
     return parse_yaml(_text(raw, path), str(path))
 
 
-def _json(raw: bytes, path: Path) -> Json:
+def parse_json(raw: bytes, path: Path) -> Json:
+    """The JSON in ``raw``, the content of ``path``.
+
+    Raises:
+        InputError: If it is not JSON, or not UTF-8; with line and column.
+    """
     _check_content(raw, path)
     try:
-        return orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
+        value = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
         _text(raw, path)
         raise InputError(
@@ -69,6 +75,9 @@ def _json(raw: bytes, path: Path) -> Json:
             why=error.msg,
             fix="Mend the file at that line and column.",
         ) from error
+    if may_repeat(raw, value):
+        refuse_repeated(_text(raw, path), str(path))
+    return value
 
 
 def _check_content(raw: bytes, path: Path) -> None:

@@ -42,6 +42,7 @@ class CallSchemas:
         renamed_from: The name the call had before.
         shared: Names in ``$defs`` that are types of their own, kept once for all calls.
         origin: What errors call it, such as the file.
+        notices: What its schemas cannot tell, one line each.
     """
 
     name: str
@@ -51,6 +52,7 @@ class CallSchemas:
     renamed_from: str | None = None
     shared: frozenset[str] = field(default_factory=frozenset)
     origin: str = ""
+    notices: tuple[str, ...] = ()
 
     def api(self, part: str) -> JsonObject | None:
         """The schema that callers see: requests as sent, responses as written."""

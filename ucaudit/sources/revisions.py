@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,11 +35,12 @@ class Revision:
     git_dir: str
 
     @contextmanager
-    def files(self, path: str = "") -> Iterator[Path]:
+    def files(self, path: str = "", wanted: Callable[[str], bool] | None = None) -> Iterator[Path]:
         """The folder of the revision as a temporary folder, while the context lasts.
 
         Args:
             path: Only what is below this path, relative to ``root``; by default the whole tree.
+            wanted: Which files of it, by their path below that path; by default all.
 
         Yields:
             What ``root`` is at that revision.
@@ -51,6 +51,8 @@ class Revision:
         inner = os.path.normpath(self.prefix + path) if path else ""
         if inner.startswith("..") or Path(path).is_absolute():
             raise self._missing(path, "it is outside of the repository")
+        import tempfile  # noqa: PLC0415  (slow to import, and often only ids are asked for)
+
         with tempfile.TemporaryDirectory(prefix="ucaudit-") as folder:
             tree, index = Path(folder).resolve() / TREE, Path(folder) / "index"
             tree.mkdir()
@@ -62,6 +64,11 @@ class Revision:
             listed = self._git("ls-files", "-z", "--full-name", *only, env=at, cwd=tree)
             if only and not listed:
                 raise self._missing(path, f"git knows no {inner!r} at {self.commit[:12]}")
+            if wanted is not None:
+                top = os.fsencode(f"{inner}/")
+                names = listed.split(b"\0")
+                kept = (n for n in names if wanted(os.fsdecode(n.removeprefix(top))))
+                listed = b"\0".join(kept)
             self._git("checkout-index", "-z", "--stdin", "-f", env=at, cwd=tree, given=listed)
             start = tree / self.prefix
             start.mkdir(parents=True, exist_ok=True)

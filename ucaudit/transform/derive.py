@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
 from ucaudit.diff.cause import cause_id, locate
 from ucaudit.diff.indexing import blame, place
@@ -43,27 +44,44 @@ def derive(old: Node, new: Node, root: str, verdict: Verdict) -> list[JsonObject
 
     Returns:
         Steps in the order in which they run, renames first. A step with ``undecided`` is a
-        question: what becomes of the stored values, with the verbs that can answer it. ``for``
-        holds the cause, by which decisions are found again.
+        question: what becomes of the stored values, with the verbs that can answer it; one with
+        ``proposed`` is a rename that nobody declared, which need not be answered. ``for`` holds the
+        cause, by which decisions are found again.
     """
-    hits = list(Walk().hits(old, new))
+    hits = _places(old, new)
     reindexed = _reindexed(hits, root, verdict)
     steps: dict[str, JsonObject] = {}
     for hit in hits:
-        cause = _cause(hit)
-        for step in _steps(hit, root, needed=cause in reindexed):
-            known = {**step, "for": cause}
+        found = [(step, hit.cause) for step in _steps(hit, root, needed=hit.cause in reindexed)]
+        for step, key in (*found, *_proposed(hit, root)):
+            known = {**step, "for": key}
             steps.setdefault(repr(sorted(known.items(), key=str)), known)
-    return sorted(steps.values(), key=lambda step: "rename" not in step)
+    return sorted(steps.values(), key=lambda step: not _renames(step))
+
+
+def _renames(step: JsonObject) -> bool:
+    return "rename" in step or "rename" in step.get("answers", ())
+
+
+class _Place(NamedTuple):
+    """A difference, its cause, and the way to it from the root."""
+
+    hit: Hit
+    cause: str
+    steps: tuple[Step, ...]
+
+
+def _places(old: Node, new: Node) -> list[_Place]:
+    trace = Walk().trace(old, new)
+    return [_Place(hit, _cause(hit), trace.steps(hit)) for hit in trace.hits]
 
 
 def _cause(hit: Hit) -> str:
-    anchor = hit.steps[-1].anchor if hit.steps and not hit.old.sources else hit.local.anchor
-    return cause_id(hit.local, *locate(hit.old.graph, anchor, ""))
+    return cause_id(hit.local, *locate(hit.old.graph, hit.anchor, ""))
 
 
-def _reindexed(hits: Sequence[Hit], root: str, verdict: Verdict) -> set[str]:
-    places = [p for h in hits for p in place(_cause(h), root, (*h.steps, *h.local.at))]
+def _reindexed(hits: Sequence[_Place], root: str, verdict: Verdict) -> set[str]:
+    places = [p for h in hits for p in place(h.cause, root, (*h.steps, *h.hit.local.at))]
     return {
         cause
         for change in verdict.changes
@@ -72,12 +90,12 @@ def _reindexed(hits: Sequence[Hit], root: str, verdict: Verdict) -> set[str]:
     }
 
 
-def _steps(hit: Hit, root: str, *, needed: bool) -> Iterator[JsonObject]:
-    local = hit.local
-    where = path_of(root, (*hit.steps, *local.at))
+def _steps(found: _Place, root: str, *, needed: bool) -> Iterator[JsonObject]:
+    hit, local = found.hit, found.hit.local
+    where = path_of(root, (*found.steps, *local.at))
     if local.rule == "field-renamed":
         last = local.at[-1]
-        old = path_of(root, (*hit.steps, Step("field", last.old, last.new, last.name, last.name)))
+        old = path_of(root, (*found.steps, Step("field", last.old, last.new, last.name, last.name)))
         yield {"rename": old, "to": last.new_name}
     elif local.rule == "single-to-list":
         yield {"to_list": where}
@@ -92,6 +110,36 @@ def _steps(hit: Hit, root: str, *, needed: bool) -> Iterator[JsonObject]:
             yield _question(hit, where)
     elif local.rule in _REBUILDING and needed:
         yield _question(hit, where)
+
+
+def _proposed(found: _Place, root: str) -> Iterator[tuple[JsonObject, str]]:
+    """The question whether a field that is gone is one that is new, and its fingerprint."""
+    hit = found.hit
+    proposal = hit.local.perhaps
+    if proposal is None or hit.local.new is not None:
+        return
+    step = hit.local.at[-1]
+    if step.old is None or step.new is None:
+        return
+    old, new = step.old.properties[step.name], step.new.properties[proposal.name]
+    if old.redacted:
+        return  # nothing is stored
+    why = f"perhaps renamed to {proposal.name} ({proposal.score:.2f}: {proposal.reason})"
+    answers = ["rename", "keep"]
+    if any(s for inner in _places(old, new) for s in _steps(inner, root, needed=False)):
+        # One answer is one step: what else becomes of the values, only the schema can say.
+        why, answers = f"{why}; if so, declare it with renamed_from", ["keep"]
+    # Where every stored document has a value and every new reader wants one, silence loses them.
+    needed = step.name in step.old.required and proposal.name in step.new.required
+    where = path_of(root, (*found.steps, step))
+    question = {"undecided" if needed else "proposed": where, "to": proposal.name}
+    yield {**question, "why": why, "answers": answers}, _fingerprint(hit, step.name, proposal.name)
+
+
+def _fingerprint(hit: Hit, old: str, new: str) -> str:
+    """Of a proposed rename: it stays the same when more becomes known of the fields."""
+    local = replace(hit.local, rule="rename-proposed", old={"name": old}, new={"name": new})
+    return cause_id(local, *locate(hit.old.graph, local.anchor, ""))
 
 
 def _cast_target(old: Node, new: Node) -> str | None:

@@ -122,7 +122,7 @@ AUDIT: Final[tuple[Rule, ...]] = (
         Text(
             "a value that was kept out is logged now",
             "Callers notice nothing, but what they were promised to be kept out is stored and "
-            "searchable. The audit index gets a field for it; always an error unless accepted.",
+            "searchable. The audit index gets a field for it. An error whatever the policy guards.",
             "Keep the redaction, or have the decision accepted with its reason.",
         ),
     ),

@@ -12,6 +12,7 @@ from ucaudit.diff.rules.model import (
     BOTH,
     FORWARD,
     STRING,
+    UNKNOWN,
     Example,
     Rule,
     Text,
@@ -87,10 +88,9 @@ _KEYWORDS: Final = (
         "hold no items beyond those described",
         "ban on further items",
         "other further items are refused",
-        {"type": "array", "prefixItems": [STRING]},
+        {"type": "array", "prefixItems": [STRING], "contains": {"const": "a"}},
         {"unevaluatedItems": False},
         {"unevaluatedItems": {"type": "integer"}},
-        # The other way round it is harmless, which only the words beside the keyword tell.
         Effects("unknown", "breaks"),
     ),
     _Keyword(
@@ -108,8 +108,8 @@ _KEYWORDS: Final = (
         "condition for values",
         "the condition is another",
         _RECORD,
-        {"if": {"required": ["user"]}, "then": {"required": ["team"]}},
-        {"if": {"required": ["user"]}, "then": {"required": ["role"]}},
+        {"if": {"required": ["user"]}, "else": {"required": ["team"]}},
+        {"if": {"required": ["user"]}, "else": {"required": ["role"]}},
     ),
     _Keyword(
         "dependent-fields",
@@ -126,8 +126,8 @@ _KEYWORDS: Final = (
         "field that asks for a form",
         "a field asks for another form",
         _RECORD,
-        {"dependentSchemas": {"user": {"required": ["team"]}}},
-        {"dependentSchemas": {"user": {"required": ["role"]}}},
+        {"dependentSchemas": {"user": {"minProperties": 2}}},
+        {"dependentSchemas": {"user": {"maxProperties": 1}}},
     ),
 )
 
@@ -209,18 +209,14 @@ CONSTRAINTS: Final[tuple[Rule, ...]] = (
         "constraints",
         "constraint-changed",
         Example(
-            {
-                **fields(a=STRING, b=STRING),
-                "not": {"$ref": "#/$defs/Other"},
-                "$defs": {"Other": fields("a", a=STRING)},
-            },
-            {
-                **fields(a=STRING, b=STRING),
-                "not": {"$ref": "#/$defs/Other"},
-                "$defs": {"Other": fields("b", b=STRING)},
-            },
+            fields(
+                value={"anyOf": [{**STRING, "pattern": "^a"}, {**STRING, "pattern": "^b{60}$"}]}
+            ),
+            fields(
+                value={"anyOf": [{**STRING, "pattern": "^a"}, {**STRING, "pattern": "^c{60}$"}]}
+            ),
         ),
-        BOTH,
+        UNKNOWN,
         Text(
             "a constraint is another",
             "Something that no other rule tells apart restricts values otherwise than before. What "

@@ -41,7 +41,8 @@ FIELDS: Final[tuple[Rule, ...]] = (
             "a required field is new",
             "Old callers do not send the field, so a new service refuses them; where the service "
             "sends it, old callers ignore it. The audit index gets one more field in place.",
-            "Add it as an optional field, wait until every caller sends it, then require it.",
+            "Add it as an optional field, wait until every caller sends it, then require it. Where "
+            'readers fill in its default, required_with_default = "ok" says that it breaks nobody.',
         ),
         Text(
             "a required field is gone",
@@ -94,7 +95,8 @@ FIELDS: Final[tuple[Rule, ...]] = (
             "a field must be present now",
             "Old callers that leave it out are refused by the new service. In a response it is the "
             "old service that leaves it out. The audit index does not care whether it is there.",
-            "Send it everywhere first; require it once every sender does.",
+            "Send it everywhere first; require it once every sender does. Where readers fill in "
+            'its default, required_with_default = "ok" says that it breaks nobody.',
         ),
         Text(
             "a field may be absent now",

@@ -94,6 +94,8 @@ class Containment:
             return self._includes_lists(reader, sender)
         if reader.kind == "object":
             return self._includes_objects(reader, sender)
+        if not _includes_format(reader, sender):
+            return False
         return reader.enum is not None or (
             sender.enum is None and _includes_scalars(reader, sender)
         )
@@ -218,10 +220,12 @@ def _sizes(sender: Shape, sent: dict[str, list[Node]]) -> Bounds:
     return sender.bounds.meet(least).meet(most)
 
 
+def _includes_format(reader: Shape, sender: Shape) -> bool:
+    return reader.kind != "string" or reader.format in (None, sender.format, *SILENT_FORMATS)
+
+
 def _includes_scalars(reader: Shape, sender: Shape) -> bool:
     if not reader.bounds.holds(sender.bounds) or not set(reader.patterns) <= set(sender.patterns):
-        return False
-    if reader.kind == "string" and reader.format not in (None, sender.format, *SILENT_FORMATS):
         return False
     steps = [*sender.multiple_of, *([1] if sender.kind == "integer" else [])]
     return all(any(divides(own, step) for step in steps) for own in reader.multiple_of)

@@ -127,7 +127,7 @@ def _judge_text(shape: Shape, value: str) -> bool | None:
         return False
     if not all(matches(pattern, value) for pattern in shape.patterns):
         return False
-    return True if shape.enum is not None or shape.format is None else None
+    return True if shape.format is None else None
 
 
 def _judge_list(shape: Shape, value: list[Json]) -> bool | None:

@@ -63,7 +63,9 @@ def check(pair: Pair, reading: Reading, rng: random.Random, counts: Counter[str]
     """
     diff = diff_schemas(*pair, unknown_fields=reading)
     counts["differ"] += bool(diff.findings)
-    yield from _other_orders(pair, reading, rng, diff)
+    # In one reading or the other, or the tests take too long.
+    if rng.random() < 0.5:
+        yield from _other_orders(pair, reading, rng, diff)
     for finding in diff.findings:
         counts["findings"] += 1
         for direction in DIRECTIONS:

@@ -91,6 +91,15 @@ def test_members_that_share_no_value_are_one_of_anyway() -> None:
     assert diff_schemas(old, new, unknown_fields="literal").findings == []
 
 
+def test_a_union_of_itself_is_read_to_the_letter() -> None:
+    tree = {"$ref": "#/$defs/Tree"}
+    members = [obj("next", next=tree), obj("next", next={"anyOf": [tree, S]})]
+    old, new = ({**tree, "$defs": {"Tree": {word: members}}} for word in ("anyOf", "oneOf"))
+    assert diff_schemas(old, old, unknown_fields="literal").findings == []
+    effects = diff_schemas(old, new, unknown_fields="literal").effects
+    assert (effects.backward, effects.forward) != ("ok", "ok")
+
+
 def test_another_reading_is_refused() -> None:
     with pytest.raises(InputError, match="no reading 'open'"):
         diff_schemas(S, I, unknown_fields="open")  # type: ignore[arg-type]

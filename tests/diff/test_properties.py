@@ -73,7 +73,7 @@ def test_another_spelling_is_no_difference(
 ) -> None:
     other = respelled(schema, random.Random(seed))
     assert diff_schemas(schema, other, unknown_fields=reading).findings == []
-    hashes = [Parser(reading).parse(spelling).hash for spelling in (schema, other)]
+    hashes = [Parser(reading=reading).parse(spelling).hash for spelling in (schema, other)]
     assert hashes[0] == hashes[1]
 
 

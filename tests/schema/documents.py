@@ -13,6 +13,7 @@ from urllib.parse import unquote
 import jsonschema_rs
 
 from ucaudit.jsontypes import canonical
+from ucaudit.schema.document import walk
 
 _BOUNDS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1), "uint8": (0, 255)}
 _FORMATS = {
@@ -262,6 +263,22 @@ def closed(schema: Any) -> Any:
         f"{name} as it stands": _open(part) for name, part in plain.get("$defs", {}).items()
     }
     return {**result, "$defs": {**result.get("$defs", {}), **conditions}}
+
+
+def is_tangled(schema: Any) -> bool:
+    """Whether fields are declared in several places at once, of which each closes the others out.
+
+    The normal form closes such places together, which no keyword of JSON Schema says.
+    """
+    return any(
+        isinstance(part, dict) and (_crossed(part) or len(part.get("allOf", ())) > 1)
+        for _, part in walk(schema)
+    )
+
+
+def _crossed(part: dict[str, Any]) -> bool:
+    patterns = part.get("patternProperties", {})
+    return any(re.search(p, name) for p in patterns for name in part.get("properties", {}))
 
 
 def _open(schema: Any) -> Any:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 from ucaudit.config import Reading
 from ucaudit.diff.calls import call_of, diff_calls
 from ucaudit.diff.model import Diff, Part
-from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json
 from ucaudit.schema.graph import parse
 from ucaudit.schema.plain import check_json
@@ -37,15 +34,9 @@ def diff_schemas(
     Raises:
         InputError: If one of them is not a JSON Schema, or the reading is another.
     """
-    if unknown_fields not in get_args(Reading):
-        raise InputError(
-            "reading-unknown",
-            f"There is no reading {unknown_fields!r} of unknown fields.",
-            where="unknown_fields",
-            fix=f"Use one of {', '.join(get_args(Reading))}.",
-        )
     for side, schema in (("old", old), ("new", new)):
         check_json(schema, f"{name} ({side})")
         parse(schema, f"{name} {part} ({side})")
-    calls = [call_of(name, part, old)], [call_of(name, part, new)]
-    return diff_calls(*calls, unknown_fields=unknown_fields)
+    return diff_calls(
+        [call_of(name, part, old)], [call_of(name, part, new)], unknown_fields=unknown_fields
+    )

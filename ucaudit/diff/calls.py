@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, get_args
 
 from ucaudit.config import Policy, Reading
 from ucaudit.diff.indexing import blame, index_rule
 from ucaudit.diff.model import NO_EFFECTS, CallDiff, Diff, Effects, Finding, Part, Status, Witness
 from ucaudit.diff.parts import PartFindings, Parts
 from ucaudit.diff.policy import CallPolicy, Policies, apply_policy
+from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.mapping.api import call_fields
 from ucaudit.mapping.envelope import REQUEST, RESPONSE
@@ -57,6 +58,13 @@ def diff_calls(
     Raises:
         InputError: If a schema is none, or the reading is another.
     """
+    if unknown_fields not in get_args(Reading):
+        raise InputError(
+            "reading-unknown",
+            f"There is no reading {unknown_fields!r} of unknown fields.",
+            where="unknown_fields",
+            fix=f"Use one of {', '.join(get_args(Reading))}.",
+        )
     before, after = {c.name: c for c in old}, {c.name: c for c in new}
     renamed = {
         call.renamed_from: name

@@ -17,8 +17,8 @@ from ucaudit.schema.equality import Equality
 from ucaudit.schema.fixpoint import Fixpoint
 from ucaudit.schema.graph import ANYTHING
 from ucaudit.schema.node import Bounds, Condition, Node, Shape
-from ucaudit.schema.patterns import apart, matches
-from ucaudit.schema.values import accepts, divides, json_of
+from ucaudit.schema.patterns import apart
+from ucaudit.schema.values import accepts, divides, json_of, judge
 
 Question = tuple[Node, Node] | tuple[int, int]
 """Reader and sender: places, or two alternatives by their ids."""
@@ -100,6 +100,8 @@ class Containment:
             return self._includes_lists(reader, sender)
         if reader.kind == "object":
             return reader is sender or self._ask_objects(reader, sender)
+        if not _includes_format(reader, sender):
+            return False
         return reader.enum is not None or (
             sender.enum is None and _includes_scalars(reader, sender)
         )
@@ -212,13 +214,7 @@ def may_send(shape: Shape, name: str) -> bool:
 
 def _may_be(names: Node, name: str) -> bool:
     """What restricts names in other ways than by list, length and pattern may let it through."""
-    return any(
-        accepts(names, name)
-        if named.enum is not None
-        else named.bounds.holds(Bounds(len(name), len(name)))
-        and all(matches(pattern, name) for pattern in named.patterns)
-        for named in names.of("string")
-    )
+    return any(judge(named, name) is not False for named in names.of("string"))
 
 
 def _may_match(names: Node | None, pattern: str) -> bool:
@@ -247,10 +243,12 @@ def _sizes(sender: Shape, sent: dict[str, list[Node]]) -> Bounds:
     return sender.bounds.meet(least).meet(most)
 
 
+def _includes_format(reader: Shape, sender: Shape) -> bool:
+    return reader.kind != "string" or reader.format in (None, sender.format, *SILENT_FORMATS)
+
+
 def _includes_scalars(reader: Shape, sender: Shape) -> bool:
     if not reader.bounds.holds(sender.bounds) or not set(reader.patterns) <= set(sender.patterns):
-        return False
-    if reader.kind == "string" and reader.format not in (None, sender.format, *SILENT_FORMATS):
         return False
     steps = [*sender.multiple_of, *([1] if sender.kind == "integer" else [])]
     return all(any(divides(own, step) for step in steps) for own in reader.multiple_of)

@@ -122,7 +122,9 @@ def _keywords(shape: Shape, other: Shape) -> dict[str, dict[Json, Json]]:
         found["pattern"] = {pattern: pattern for pattern in shape.patterns}
     if shape.multiple_of:
         found["multiple-of"] = {step: step for step in shape.multiple_of}
-    for condition in sorted(shape.residual, key=condition_digest):
+    # Of exactly one member is told where no difference between the members explains it.
+    conditions = [condition for condition in shape.residual if condition.keyword != "oneOf"]
+    for condition in sorted(conditions, key=condition_digest):
         if forbidden_together(condition) & shape.properties.keys() - other.properties.keys():
             continue
         name = _RULES.get(condition.keyword, "constraint")

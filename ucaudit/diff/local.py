@@ -62,9 +62,11 @@ class Step:
         return f"{self.old.pointer if self.old is not None else ''}{below}"
 
     def key(self, side: Side) -> str | None:
-        """The key on one side, ``*`` for any; ``None`` for steps that lead through no object."""
+        """The key or place on one side, ``*`` for any; ``None`` where that side does not step."""
+        if (self.old if side == "old" else self.new) is None:
+            return None
         if self.kind != "field":
-            return "*" if self.kind == "value" else None
+            return str(self.index) if self.kind == "place" else "*"
         return self.name if side == "old" else self.new_name
 
 

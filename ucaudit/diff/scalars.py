@@ -47,6 +47,8 @@ def compare_scalars(
     if before.enum is not None or after.enum is not None:
         yield from _enums(before, after, anchor)
         if before.kind not in ("array", "object"):
+            if before.format != after.format:
+                yield _format(before, after, anchor)
             return
     if before.bounds != after.bounds:
         yield compare_limits(before, after, anchor)

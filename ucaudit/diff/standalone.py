@@ -7,8 +7,8 @@ reader take all that is sent?" stays true.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Final, Literal
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Literal
 
 from ucaudit.diff.containment import SILENT_FORMATS
 from ucaudit.jsontypes import Json, JsonObject
@@ -26,10 +26,6 @@ _SIZES: Final[dict[Kind, tuple[str, str]]] = {
     "array": ("minItems", "maxItems"),
     "object": ("minProperties", "maxProperties"),
 }
-# All others look at what stands beside them in the document.
-_SPEAKABLE: Final = frozenset(
-    {"not", "if", "contains", "dependentRequired", "dependentSchemas", "format", "oneOf"}
-)
 
 
 class TooLarge(Exception):  # noqa: N818  (not an error: there are other means)
@@ -113,27 +109,37 @@ class _Writer:
             yield "propertyNames", self.schema(shape.names)
 
     def _condition(self, condition: Condition) -> Json:
-        """What is kept of a condition, as a schema beside the others."""
-        keyword, nodes = condition.keyword, condition.nodes
-        if keyword not in _SPEAKABLE:
+        """A keyword that is kept but not interpreted.
+
+        It is a condition on what is sent, not sent itself: nothing is closed within.
+        """
+        write = _CONDITIONS.get(condition.keyword)
+        if write is None:
+            if self._aside:
+                raise TooLarge
             return self._role == "sender"
-        # Beside the fields that are sent there are conditions on them, which are not sent.
+        says = json_of(condition.says) if condition.says else None
         self._aside += 1
-        schemas = [self.schema(node) for node in nodes]
+        written = write(says, [self.schema(node) for node in condition.nodes])
         self._aside -= 1
-        says: Json = json_of(condition.says) if condition.says else None
-        if keyword == "if":
-            return dict(zip(("if", "then", "else"), schemas, strict=True))
-        if keyword == "contains":
-            limits = dict(zip(("minContains", "maxContains"), says, strict=True))
-            return {"contains": schemas[0], **{k: v for k, v in limits.items() if v is not None}}
-        if keyword == "dependentRequired":
-            return {keyword: {says[0]: says[1]}}
-        if keyword == "dependentSchemas":
-            return {keyword: {says: schemas[0]}}
-        if keyword == "format":
-            return {} if says in SILENT_FORMATS else {keyword: says}
-        return {keyword: schemas if keyword == "oneOf" else schemas[0]}
+        return written
+
+
+# What is not here looks at what stands beside it in the document, which is not known any more.
+_CONDITIONS: Final[dict[str, Callable[[Any, list[Json]], Json]]] = {
+    "not": lambda _, nodes: {"not": nodes[0]},
+    "oneOf": lambda _, nodes: {"oneOf": nodes},
+    "if": lambda _, nodes: dict(zip(("if", "then", "else"), nodes, strict=True)),
+    "format": lambda says, _: {"format": says},
+    "dependentRequired": lambda says, _: {"dependentRequired": {says[0]: says[1]}},
+    "dependentSchemas": lambda says, nodes: {"dependentSchemas": {says: nodes[0]}},
+    "contains": lambda says, nodes: _contains(nodes[0], *says),
+}
+
+
+def _contains(items: Json, least: int, most: int | None) -> Json:
+    limits = {"minContains": least, "maxContains": most}
+    return {"contains": items, **{k: limit for k, limit in limits.items() if limit is not None}}
 
 
 def _bounds(shape: Shape) -> JsonObject:

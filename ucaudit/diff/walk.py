@@ -45,7 +45,7 @@ class Way(NamedTuple):
 
     @property
     def upwards(self) -> Iterator[Way]:
-        """The way itself, then those to the pairs above, up to the root."""
+        """The way itself, then those to the pairs above, up to the start."""
         way: Way | None = self
         while way is not None:
             yield way
@@ -156,6 +156,17 @@ class Walk:
             hits = self._hits[way.pair] = self._reach(way.pair)
         return Trace(way, hits)
 
+    def learn(self, pair: Pair, side: Side) -> None:
+        """Takes for certain that the other side takes all values of ``side``.
+
+        What was concluded from a doubt about it is forgotten.
+        """
+        old, new, _ = pair
+        self._cleared.add(pair)
+        self._containment.learn(*((new, old) if side == "old" else (old, new)))
+        for known in (self._known, self._telling, self._below, self._doubts, self._hits):
+            known.clear()
+
     def _reach(self, start: Pair) -> Sequence[Hit]:
         """Every difference with the ways that lead to it from ``start``."""
         visits: Counter[Pair] = Counter([start])
@@ -182,17 +193,6 @@ class Walk:
         step, text, pair = below
         doubt = (way.doubt - step.settled) & self._doubt(pair)
         return Way(pair, way.text + text, doubt, way, step)
-
-    def learn(self, pair: Pair, side: Side) -> None:
-        """Takes for certain that the other side takes all values of ``side``.
-
-        What was concluded from a doubt about it is forgotten.
-        """
-        old, new, _ = pair
-        self._cleared.add(pair)
-        self._containment.learn(*((new, old) if side == "old" else (old, new)))
-        for known in (self._known, self._telling, self._below, self._doubts, self._hits):
-            known.clear()
 
     def _doubt(self, pair: Pair) -> frozenset[Side]:
         """Sides of which the other does not surely take every value."""

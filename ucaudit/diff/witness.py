@@ -52,7 +52,7 @@ class Judge:
         Args:
             document: What is sent.
             sender: Whose producer sends it.
-            fields: Names that lead to the finding; the refusal has to be there.
+            fields: Keys and places that lead to the finding; the refusal has to be there.
         """
         reader: Side = "new" if sender == "old" else "old"
         strict, own, other = self.senders[sender], self.readers[sender], self.readers[reader]
@@ -91,7 +91,7 @@ def find(
     # A field that only the reader knows is missed under the reader's name for it.
     sent = [step.key(sender) for step in (*steps, *at)]
     missed = [*sent[: len(steps)], *(step.key(reader) for step in at)]
-    paths = [[key for key in path if key] for path in (sent, missed)]
+    paths = [[key for key in path if key is not None] for path in (sent, missed)]
     for value in islice(values, _MOST_TRIES):
         for document in embed(steps, sender, value):
             for path in paths:
@@ -103,7 +103,7 @@ def find(
 
 def _concerns(error: Problem, fields: list[str]) -> bool:
     """Whether an error is at ``fields``, or at a union above that gives no closer reason."""
-    at = [part for part in error.path if isinstance(part, str)]
+    at = [str(part) for part in error.path]
     missing = getattr(error.kind, "property", None)
     if isinstance(missing, str):
         return _leads([*at, missing], fields)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ucaudit.jsontypes import JsonObject
 from ucaudit.schema.flat import Flat
 from ucaudit.schema.node import Condition, Node, Shape
 from ucaudit.schema.values import spell
 
 if TYPE_CHECKING:
+    from ucaudit.schema.document import Document
     from ucaudit.schema.graph import Graph
 
 _NUMBERS = {"integer", "number"}
@@ -21,17 +23,22 @@ def exclude(graph: Graph, flat: Flat, shape: Shape) -> Shape:
     Members that surely take no value of the shape are left out; so nothing is left of a tagged
     union, nor of one whose members are of different types.
     """
-    groups = []
+    groups: list[Condition] = []
     for at, schema in flat:
         members = [graph.node([f"{at}/oneOf/{i}"]) for i in range(len(schema.get("oneOf", ())))]
-        under_way = any(map(graph.is_under_way, members))
-        rivals = [m for m in members if under_way or not all(_apart(shape, s) for s in m.shapes)]
+        rivals = tuple(member for member in members if not _surely_apart(graph, shape, member))
         if len(rivals) > 1:
-            groups.append(Condition("oneOf", "", tuple(rivals)))
+            groups.append(Condition("oneOf", "", rivals))
     return replace(shape, residual=(*shape.residual, *groups)) if groups else shape
 
 
-def _apart(a: Shape, b: Shape) -> bool:
+def _surely_apart(graph: Graph, shape: Shape, member: Node) -> bool:
+    return not graph.is_under_way(member) and all(
+        _apart(graph, shape, own) for own in member.shapes
+    )
+
+
+def _apart(graph: Graph, a: Shape, b: Shape) -> bool:
     """Whether surely no value is of both."""
     if a.kind != b.kind:
         return not {a.kind, b.kind} <= _NUMBERS
@@ -40,15 +47,15 @@ def _apart(a: Shape, b: Shape) -> bool:
     if a.enum is not None and b.enum is not None:
         return not set(a.enum) & set(b.enum)
     return any(
-        _refuses(one, name) for one, other in ((a, b), (b, a)) for name in other.required
+        _refuses(graph, one, name) for one, other in ((a, b), (b, a)) for name in other.required
     ) or any(
         _told_apart(a.properties.get(name), b.properties.get(name))
         for name in a.required & b.required
     )
 
 
-def _refuses(shape: Shape, name: str) -> bool:
-    return any(node.is_never for node in shape.rules_for(name))
+def _refuses(graph: Graph, shape: Shape, name: str) -> bool:
+    return any(graph.is_nothing(node) for node in shape.rules_for(name))
 
 
 def _told_apart(a: Node | None, b: Node | None) -> bool:
@@ -71,7 +78,11 @@ def _listed(node: Node) -> set[str] | None:
             if values is not None:
                 own = {spell(value) for value in values}
                 found = own if found is None else found & own
-        if "$ref" in schema:
-            target = document.target(schema["$ref"], pointer)
-            queue += [target] if target not in queue else []
+        queue += [p for p in _conjuncts(document, pointer, schema) if p not in queue]
     return found
+
+
+def _conjuncts(document: Document, pointer: str, schema: JsonObject) -> list[str]:
+    """Where the schemas stand that hold as well."""
+    members = [f"{pointer}/allOf/{i}" for i in range(len(schema.get("allOf", ())))]
+    return [*document.targets(pointer, schema), *members]

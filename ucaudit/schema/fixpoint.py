@@ -20,11 +20,20 @@ class Fixpoint(Generic[Question]):
 
     def __init__(self, decide: Callable[[Question], bool]) -> None:
         self._decide = decide
-        self._holds: dict[Question, bool] = {}
         self._certain: set[Question] = set()
+        self._holds: dict[Question, bool] = {}
         self._dependents: dict[Question, set[Question]] = {}
         self._open: list[Question] = []
         self._asking: Question | None = None
+
+    def learn(self, question: Question) -> None:
+        """Takes the answer to ``question`` for a yes, whatever ``decide`` says.
+
+        All that was decided is thought over when it is asked for again.
+        """
+        self._certain.add(question)
+        self._holds = dict.fromkeys(self._certain, True)
+        self._dependents.clear()
 
     def ask(self, question: Question) -> bool:
         """The answer so far; from within ``decide``, whoever asked is told if it changes."""
@@ -41,12 +50,6 @@ class Fixpoint(Generic[Question]):
         if self.ask(question):
             self.settle()
         return self._holds[question]
-
-    def learn(self, question: Question) -> None:
-        """Takes it for certain that the answer is yes, and thinks all else over."""
-        self._certain.add(question)
-        self._holds = dict.fromkeys(self._certain, True)
-        self._dependents.clear()
 
     def settle(self) -> bool:
         """Decides all that is open; whether anything that was taken for a yes is a no."""

@@ -102,6 +102,11 @@ def _follows(condition: Condition, value: Json) -> bool | None:
     if condition.keyword == "not":
         verdict = _judge(condition.nodes[0], value)
         return None if verdict is None else not verdict
+    if condition.keyword == "oneOf":
+        verdicts = [_judge(node, value) for node in condition.nodes]
+        if verdicts.count(True) > 1:
+            return False
+        return None if None in verdicts else True in verdicts
     if condition.keyword == "if":
         chosen = _judge(condition.nodes[0], value)
         return None if chosen is None else _judge(condition.nodes[1 if chosen else 2], value)
@@ -122,7 +127,7 @@ def _judge_text(shape: Shape, value: str) -> bool | None:
         return False
     if not all(matches(pattern, value) for pattern in shape.patterns):
         return False
-    return True if shape.enum is not None or shape.format is None else None
+    return True if shape.format is None else None
 
 
 def _judge_list(shape: Shape, value: list[Json]) -> bool | None:

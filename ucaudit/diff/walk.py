@@ -221,40 +221,84 @@ class Walk:
         """Compares what is reached for the first time, and finds from where differences are."""
         if root in self._known:
             return
-        parents: dict[Pair, list[Pair]] = {root: []}
-        queue = [root]
-        for pair in queue:
+        parents: dict[Pair, list[tuple[Pair, Step]]] = {root: []}
+        explored = [root]
+        for pair in explored:
             comparison = self._known[pair] = self._compare(pair)
             for step, old, new in comparison.below:
                 child = _below(step, old, new)
                 if child not in parents:
                     parents[child] = []
                     if child not in self._known:
-                        queue.append(child)
-                parents[child].append(pair)
+                        explored.append(child)
+                parents[child].append((pair, step))
+        for side in ("old", "new"):
+            self._suspect(explored, parents, side)
         queue = [p for p in parents if p in self._telling or self._known[p].locals]
         while queue:
             pair = queue.pop()
             self._telling.add(pair)
-            queue.extend(p for p in parents.get(pair, ()) if p not in self._telling)
+            queue.extend(p for p, _ in parents.get(pair, ()) if p not in self._telling)
 
     def _compare(self, pair: Pair) -> Comparison:
         old, new, nulls = pair
         comparison = compare(old, new, self._containment, nulls=nulls)
-        # Between a list and what it holds, the place above has said why they do not fit.
-        for side in sorted(self._doubt(pair)) if nulls else ():
-            if not self._explains(comparison, side):
-                comparison = _suspicious(comparison, old, new, side)
         if pair in self._cleared and not (comparison.locals or comparison.below):
             comparison.locals.append(_unexplained(old, new))
         return comparison
 
-    def _explains(self, comparison: Comparison, side: Side) -> bool:
-        """Whether a difference here or below says why values of ``side`` may be refused."""
-        return any(local.takes(side) != "ok" for local in comparison.locals) or any(
-            side not in step.settled and side in self._doubt(_pair(old, new, nulls=True))
-            for step, old, new in comparison.below
+    def _suspect(
+        self, explored: Sequence[Pair], parents: dict[Pair, list[tuple[Pair, Step]]], side: Side
+    ) -> None:
+        """Suspects what differs where nothing here or below says why ``side`` may be refused.
+
+        In a cycle, pairs must not explain each other: an explanation starts from a difference.
+        """
+        # Between a list and what it holds, the place above has said why they do not fit.
+        waiting = {pair for pair in explored if pair[2] and side in self._doubt(pair)}
+        if not waiting:
+            return
+        here = set(explored)
+        # What was reached from another document before has been explained there.
+        starts = [
+            pair
+            for pair in parents
+            if self._says_why(pair, side) or (pair not in here and side in self._doubt(pair))
+        ]
+        while True:
+            waiting -= _above(starts, parents, side)
+            if not waiting:
+                return
+            latest = [p for p in reversed(explored) if p in waiting]
+            # Those below first; in a cycle, all wait for each other.
+            pair = next((p for p in latest if not self._waits(p, waiting, side)), latest[0])
+            old, new, _ = pair
+            self._known[pair] = _suspicious(self._known[pair], old, new, side)
+            starts = [pair]
+
+    def _says_why(self, pair: Pair, side: Side) -> bool:
+        return any(local.takes(side) != "ok" for local in self._known[pair].locals)
+
+    def _waits(self, pair: Pair, waiting: set[Pair], side: Side) -> bool:
+        """Whether a pair below may still be explained itself."""
+        return any(
+            side not in step.settled and _below(step, old, new) in waiting
+            for step, old, new in self._known[pair].below
+            if _below(step, old, new) != pair
         )
+
+
+def _above(
+    starts: Sequence[Pair], parents: dict[Pair, list[tuple[Pair, Step]]], side: Side
+) -> set[Pair]:
+    """``starts`` and all pairs above whose values of ``side`` arrive there."""
+    found, queue = set(starts), list(starts)
+    while queue:
+        for pair, step in parents.get(queue.pop(), ()):
+            if pair not in found and side not in step.settled:
+                found.add(pair)
+                queue.append(pair)
+    return found
 
 
 def _pair(old: Node, new: Node, *, nulls: bool) -> Pair:

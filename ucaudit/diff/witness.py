@@ -19,6 +19,8 @@ from ucaudit.schema.node import Node
 
 _MOST_TRIES: Final = 64
 _MOST_STEPS: Final = 60
+# Below the place in question. What validators say of unions of themselves doubles with each level.
+_MOST_LEVELS: Final = 8
 
 
 @dataclass
@@ -94,11 +96,26 @@ def find(
     paths = [[key for key in path if key is not None] for path in (sent, missed)]
     for value in islice(values, _MOST_TRIES):
         for document in embed(steps, sender, value):
+            if _is_deeper(document, len(steps) + _MOST_LEVELS):
+                continue
             for path in paths:
                 witness = judge.check(document, sender, path)
                 if witness is not None:
                     return witness
     return None
+
+
+def _is_deeper(value: Json, levels: int) -> bool:
+    """Whether ``value`` is nested more than ``levels`` deep."""
+    layer = [value]
+    for _ in range(levels + 1):
+        inside = [
+            v.values() if isinstance(v, dict) else v for v in layer if isinstance(v, dict | list)
+        ]
+        layer = [item for items in inside for item in items]
+        if not layer:
+            return False
+    return True
 
 
 def _concerns(error: Problem, fields: list[str]) -> bool:

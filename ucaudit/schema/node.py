@@ -231,7 +231,7 @@ ANYTHING_OF: dict[Kind, Shape] = {
 }
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, repr=False)
 class Node:
     """A place in a schema: what values it takes.
 
@@ -250,6 +250,10 @@ class Node:
     _hash: bytes | None = None
     _referred: tuple[Node | None] | None = None
     _blank: bool | None = None
+
+    def __repr__(self) -> str:
+        # Without what lies below, which may be all of a document many times over.
+        return f"Node({', '.join(self.sources)})"
 
     @property
     def shapes(self) -> tuple[Shape, ...]:

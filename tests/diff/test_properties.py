@@ -20,7 +20,7 @@ from tests.schema.strategies import pairs, respelled, schemas
 from tests.schema.topics import TOPICS, make_topical
 from ucaudit import diff_schemas
 from ucaudit.config import Reading
-from ucaudit.schema.graph import Parser
+from ucaudit.schema.parsing import Parser
 
 DEFAULT = 2_040
 EXAMPLES = int(os.environ.get("UCAUDIT_EXAMPLES", DEFAULT))

@@ -12,7 +12,7 @@ from tests.engine.leaves import Leaf, leaves
 from tests.engine.test_mapping_promise import check
 from ucaudit import compile_mapping
 from ucaudit.mapping.compile import MOST_NESTED_OBJECTS, compile_fields
-from ucaudit.schema.graph import parse
+from ucaudit.schema.parsing import parse
 
 STRING = {"type": "string"}
 INTEGER = {"type": "integer"}

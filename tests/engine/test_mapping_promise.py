@@ -18,7 +18,7 @@ from tests.engine.batching import SETTINGS, for_all
 from tests.engine.leaves import leaves
 from tests.engine.strategies import cases
 from ucaudit.mapping.compile import compile_fields
-from ucaudit.schema.graph import parse
+from ucaudit.schema.parsing import parse
 
 Case = tuple[Any, list[Any]]
 

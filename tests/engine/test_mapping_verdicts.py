@@ -23,7 +23,7 @@ from tests.engine.strategies import pairs
 from ucaudit.mapping.compile import compile_fields
 from ucaudit.mapping.reach import put_mapping_body
 from ucaudit.mapping.verdict import judge
-from ucaudit.schema.graph import parse
+from ucaudit.schema.parsing import parse
 
 Pair = tuple[Any, list[Any], Any, list[Any]]
 

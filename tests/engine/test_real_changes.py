@@ -18,8 +18,8 @@ from ucaudit.mapping.api import whole_mapping
 from ucaudit.mapping.envelope import ENVELOPE, REQUEST, RESPONSE
 from ucaudit.mapping.reach import put_mapping_body
 from ucaudit.mapping.verdict import Verdict, judge
-from ucaudit.schema.graph import parse
 from ucaudit.schema.node import Node
+from ucaudit.schema.parsing import parse
 from ucaudit.transform.apply import Transform, TransformFailed
 from ucaudit.transform.derive import derive
 

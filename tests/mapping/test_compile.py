@@ -11,7 +11,7 @@ from ucaudit.errors import InputError
 from ucaudit.mapping.api import call_fields, whole_mapping
 from ucaudit.mapping.compile import MOST_DEPTH, MOST_FIELDS, Compiled, compile_fields
 from ucaudit.mapping.envelope import ENVELOPE
-from ucaudit.schema.graph import parse
+from ucaudit.schema.parsing import parse
 
 KEYWORD = {"type": "keyword", "ignore_above": 8191}
 LONG = {"type": "long", "ignore_malformed": True}

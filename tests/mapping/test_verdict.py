@@ -9,7 +9,7 @@ import pytest
 from ucaudit import index_verdict
 from ucaudit.mapping.api import call_fields
 from ucaudit.mapping.verdict import IndexEffect, Verdict, judge, worst
-from ucaudit.schema.graph import parse
+from ucaudit.schema.parsing import parse
 
 STRING = {"type": "string"}
 INTEGER = {"type": "integer"}

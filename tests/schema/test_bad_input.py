@@ -17,7 +17,7 @@ from tests.schema.strategies import make_schema
 from ucaudit import diff_schemas
 from ucaudit.errors import InputError
 from ucaudit.schema.document import walk
-from ucaudit.schema.graph import parse
+from ucaudit.schema.parsing import parse
 
 REAL = [
     json.loads(path.read_text())["before"]

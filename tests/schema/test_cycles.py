@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.diff.shorthand import S, obj
-from ucaudit.schema.graph import parse
+from ucaudit.schema.parsing import parse
 
 
 def ring(length, **last):

@@ -12,7 +12,7 @@ from tests.schema.documents import documents, validator
 from tests.schema.respelling import respell
 from tests.schema.strategies import make_schema
 from ucaudit import diff_schemas
-from ucaudit.schema.graph import parse
+from ucaudit.schema.parsing import parse
 
 EXAMPLES = int(os.environ.get("UCAUDIT_EXAMPLES", "300"))
 checked = settings(

@@ -6,7 +6,7 @@ import pytest
 
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import JsonObject
-from ucaudit.schema.graph import Parser, parse
+from ucaudit.schema.parsing import Parser, parse
 
 DEFINITIONS: JsonObject = {
     "A": {"type": "object", "properties": {"b": {"$ref": "#/$defs/B"}, "n": {"type": "integer"}}},

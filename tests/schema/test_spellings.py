@@ -14,7 +14,7 @@ from tests.schema.documents import documents, lowered
 from tests.schema.spellings import NEAR, SAME
 from ucaudit import diff_schemas
 from ucaudit.jsontypes import canonical
-from ucaudit.schema.graph import parse
+from ucaudit.schema.parsing import parse
 
 PAIRS = [
     pytest.param(one, other, id=f"{topic} {number}")

@@ -7,7 +7,7 @@ import pytest
 from ucaudit.diff.calls import diff_calls
 from ucaudit.errors import InputError
 from ucaudit.history.sources import load_pair, load_source
-from ucaudit.schema.graph import parse
+from ucaudit.schema.parsing import parse
 from ucaudit.sources.folder import load_schema
 
 D4 = "http://json-schema.org/draft-04/schema#"

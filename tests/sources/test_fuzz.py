@@ -12,7 +12,7 @@ import orjson
 import pytest
 
 from ucaudit.errors import InputError
-from ucaudit.schema.graph import parse
+from ucaudit.schema.parsing import parse
 from ucaudit.sources.openapi import load_openapi
 
 LARGE = Path(__file__).parents[3] / "shared" / "data" / "openapi"

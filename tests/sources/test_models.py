@@ -31,7 +31,7 @@ from ucaudit.diff.api import diff_schemas
 from ucaudit.errors import InputError
 from ucaudit.history.sources import load_source
 from ucaudit.mapping.api import compile_mapping
-from ucaudit.schema.graph import parse
+from ucaudit.schema.parsing import parse
 from ucaudit.sources.models import describe
 from ucaudit.sources.record import referenced_name
 

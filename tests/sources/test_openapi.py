@@ -16,7 +16,7 @@ from ucaudit.history.lock import lock
 from ucaudit.history.release import release
 from ucaudit.history.sources import load_pair, load_source
 from ucaudit.history.store import load_history, load_open, plan_open
-from ucaudit.schema.graph import parse
+from ucaudit.schema.parsing import parse
 from ucaudit.sources.openapi import load_openapi
 
 LARGE = Path(__file__).parents[3] / "shared" / "data" / "openapi"

@@ -13,7 +13,7 @@ import pytest
 from ucaudit.diff.calls import diff_calls
 from ucaudit.errors import InputError
 from ucaudit.history.sources import load_pair, load_source
-from ucaudit.schema.graph import parse
+from ucaudit.schema.parsing import parse
 
 pytest.importorskip("grpc_tools", reason="needs the extra protobuf")
 

@@ -17,7 +17,7 @@ from ucaudit.history.lock import lock
 from ucaudit.history.release import release
 from ucaudit.history.sources import load_pair, load_source, one_call
 from ucaudit.history.store import load_history, load_open, plan_open
-from ucaudit.schema.graph import parse
+from ucaudit.schema.parsing import parse
 from ucaudit.sources.models import describe
 from ucaudit.sources.record import CallSchemas
 

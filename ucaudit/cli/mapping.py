@@ -41,7 +41,7 @@ def command(
     from ucaudit.jsontypes import pretty
     from ucaudit.mapping.api import bare_mapping, whole_mapping
     from ucaudit.mapping.envelope import load_envelope
-    from ucaudit.schema.graph import parse
+    from ucaudit.schema.parsing import parse
 
     call = one_call(load_source(source, app.config.root, part=part).calls, call_name, source)
     roots = [

@@ -18,8 +18,8 @@ from ucaudit.diff.standalone import TooLarge, standalone
 from ucaudit.diff.validators import lower
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json
-from ucaudit.schema.graph import parse
 from ucaudit.schema.node import Node
+from ucaudit.schema.parsing import parse
 
 _UNDECIDED: Final = (
     TooLarge,

@@ -6,7 +6,7 @@ from ucaudit.config import Reading
 from ucaudit.diff.calls import call_of, diff_calls
 from ucaudit.diff.model import Diff, Part
 from ucaudit.jsontypes import Json
-from ucaudit.schema.graph import parse
+from ucaudit.schema.parsing import parse
 from ucaudit.schema.plain import check_json
 
 

@@ -17,8 +17,8 @@ from ucaudit.mapping.api import call_fields
 from ucaudit.mapping.envelope import REQUEST, RESPONSE
 from ucaudit.mapping.reach import Change
 from ucaudit.mapping.verdict import IndexEffect, effect_of, judge, worst
-from ucaudit.schema.graph import Parser
 from ucaudit.schema.node import Node
+from ucaudit.schema.parsing import Parser
 from ucaudit.sources.record import CallSchemas
 
 Logged = tuple[Node | None, Node | None]

@@ -1,4 +1,4 @@
-"""Differences between two objects: fields come, go, change their names; maps and fixed fields."""
+"""Differences between two objects: fields come, go, and change their names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import Final
 
 from ucaudit.diff.containment import Containment, may_send
 from ucaudit.diff.local import Comparison, Lazy, Local, Step
-from ucaudit.diff.model import Effect, Proposal, worst_effect
+from ucaudit.diff.maps import is_free, map_and_object, stranger, tells
+from ucaudit.diff.model import Effect, Proposal
 from ucaudit.diff.notes import compare_defaults
 from ucaudit.diff.renames import propose_renames
 from ucaudit.diff.samples import (
@@ -26,7 +27,6 @@ from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.schema.document import escape
 from ucaudit.schema.graph import ANYTHING
 from ucaudit.schema.node import Node, Shape
-from ucaudit.schema.values import accepts
 
 _DEFAULT: Final = ", with a default"
 
@@ -36,8 +36,8 @@ def compare_objects(
 ) -> Comparison:
     """What differs between two object shapes."""
     result = Comparison()
-    if _free(before) != _free(after) and _tells(before, after):
-        result.locals.append(_map_and_object(before, after, containment))
+    if is_free(before) != is_free(after) and tells(before, after):
+        result.locals.append(map_and_object(before, after, containment))
         return result
     befores, afters = dict.fromkeys(_names_of(before)), dict.fromkeys(_names_of(after))
     renamed = {
@@ -94,17 +94,6 @@ def _names_of(shape: Shape) -> list[str]:
 def _field(shape: Shape, name: str) -> Node:
     """What the field ``name`` holds."""
     return shape.properties.get(name) or next(iter(shape.rules_for(name)), ANYTHING)
-
-
-def _free(shape: Shape) -> bool:
-    """Whether the keys of the object are data."""
-    return shape.is_map and not shape.declares
-
-
-def _tells(before: Shape, after: Shape) -> bool:
-    """Whether it matters that the keys of only one side are data."""
-    fixed, mapped = (after, before) if _free(before) else (before, after)
-    return bool(fixed.properties) or fixed.additional is None or fixed.closed > mapped.closed
 
 
 def values_of(shape: Shape) -> Iterator[JsonObject]:
@@ -174,8 +163,8 @@ def _renamed(
             {"name": name},
             {"name": new_name},
             f"{name} is called {new_name} now",
-            "breaks" if required[0] else _stranger(after, name, old, containment),
-            "breaks" if required[1] else _stranger(before, new_name, new, containment),
+            "breaks" if required[0] else stranger(after, name, old, containment),
+            "breaks" if required[1] else stranger(before, new_name, new, containment),
             at=(_step(before, after, name, new_name),),
             anchor=_field_anchor(before, name),
             old_values=Lazy(lambda: values_of(before)),
@@ -196,7 +185,7 @@ def _removed(before: Shape, after: Shape, name: str, containment: Containment) -
         {**summarize(node)},
         None,
         f"{{at}} ({words(node)}) is gone",
-        _stranger(after, name, node, containment),
+        stranger(after, name, node, containment),
         "breaks" if required else _undeclared(after, name, node, containment),
         at=(_step(before, after, name),),
         anchor=_field_anchor(before, name),
@@ -215,23 +204,13 @@ def _added(before: Shape, after: Shape, name: str, containment: Containment) -> 
         {**summarize(node)},
         f"{{at}} ({words(node)}) is new" + " and required" * required + _DEFAULT * filled,
         "breaks" if required else _undeclared(before, name, node, containment),
-        _stranger(before, name, node, containment),
+        stranger(before, name, node, containment),
         at=(_step(before, after, name),),
         anchor=_field_anchor(before, name),
         old_values=Lazy(lambda: (*values_of(before), *_with_undeclared(before, name))),
         new_values=Lazy(lambda: _with_field(after, name, node)),
         filled=filled,
     )
-
-
-def _stranger(reader: Shape, name: str, node: Node, containment: Containment) -> Effect:
-    """What a reader that does not declare ``name`` makes of it."""
-    if node.is_never:
-        return "ok"
-    if reader.names is not None and not accepts(reader.names, name):
-        return "breaks"
-    taken = all(containment.takes(rule, node) for rule in reader.rules_for(name))
-    return "ok" if taken else "breaks"
 
 
 def _undeclared(sender: Shape, name: str, node: Node, containment: Containment) -> Effect:
@@ -280,7 +259,7 @@ def _compare_others(
         result.locals.append(_closedness(before, after))
         return
     nodes = (before.additional, after.additional)
-    free = (_free(before), _free(after))
+    free = (is_free(before), is_free(after))
     if None not in nodes or free == (True, True):
         values = (nodes[0] or old.graph.any(), nodes[1] or new.graph.any())
         if not containment.same(*values):
@@ -387,46 +366,3 @@ def _with_stranger(shape: Shape) -> tuple[Json, ...]:
         return tuple({**value, key: inner} for value in values_of(shape))
     except NoSample:
         return ()
-
-
-def _map_and_object(before: Shape, after: Shape, containment: Containment) -> Local:
-    to_object = _free(before)
-    mapped, fixed = (before, after) if to_object else (after, before)
-    from_object = worst_effect(
-        _stranger(mapped, name, node, containment) for name, node in fixed.properties.items()
-    )
-    map_values = Lazy(lambda: (*shape_variety(mapped), *_declared_names(mapped, fixed)))
-    object_values = Lazy(lambda: shape_variety(fixed))
-    free = "map" if mapped.patterned or not _holds_anything(mapped) else "free-form"
-    # What a map sends, fixed fields take only if nothing in it can clash; the walk asks that.
-    return Local(
-        f"{free}-to-object" if to_object else f"object-to-{free}",
-        _operand(before),
-        _operand(after),
-        "{at} has fixed fields instead of free keys"
-        if to_object
-        else "{at} has free keys instead of fixed fields",
-        "breaks" if to_object else from_object,
-        from_object if to_object else "breaks",
-        anchor=before.pointer,
-        old_values=map_values if to_object else object_values,
-        new_values=object_values if to_object else map_values,
-    )
-
-
-def _holds_anything(mapped: Shape) -> bool:
-    return mapped.additional is None or mapped.additional.is_any
-
-
-def _declared_names(mapped: Shape, fixed: Shape) -> tuple[Json, ...]:
-    """Maps that use the names of the fixed fields."""
-    values = list(islice(variety(mapped.additional or ANYTHING), 8))
-    names = [name for name in fixed.properties if may_send(mapped, name)][:8]
-    return tuple({name: value} for name in names for value in values)
-
-
-def _operand(shape: Shape) -> Json:
-    if shape.is_map:
-        values = shape.additional
-        return {"type": "object", "additionalProperties": summarize(values) if values else True}
-    return {"type": "object", "properties": sorted(shape.properties)}

@@ -20,8 +20,8 @@ from ucaudit.diff.witness import Judge, embed, find
 from ucaudit.jsontypes import Json, sha256
 from ucaudit.schema.document import LIBRARY, Document
 from ucaudit.schema.equality import Equality
-from ucaudit.schema.graph import Parser
 from ucaudit.schema.node import Node
+from ucaudit.schema.parsing import Parser
 from ucaudit.sources.record import CallSchemas
 
 if TYPE_CHECKING:
@@ -149,8 +149,8 @@ class Parts:
             old: The part before.
             new: The part after.
         """
-        trace = self._walk.trace(old, new)
         for _ in range(_MOST_ROUNDS):
+            trace = self._walk.trace(old, new)
             known = self._sweeps.get((trace.way.pair, trace.way.doubt, part))
             sweep = known or self._weigh(trace, call, part, {"old": old, "new": new})
             if not self._learned:
@@ -159,7 +159,6 @@ class Parts:
             for pair, side in self._learned:
                 self._walk.learn(pair, side)
             self._learned.clear()
-            trace = self._walk.trace(old, new)
         if not sweep.reached:
             self._record(trace, sweep, part)
             if all(cause.anchor.startswith(LIBRARY) for cause, _ in sweep.told):

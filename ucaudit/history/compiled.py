@@ -9,8 +9,8 @@ from ucaudit.mapping.compile import Compiled
 from ucaudit.mapping.envelope import envelope_mapping
 from ucaudit.mapping.reach import accumulate
 from ucaudit.schema.document import walk
-from ucaudit.schema.graph import Parser
 from ucaudit.schema.node import Node
+from ucaudit.schema.parsing import Parser
 from ucaudit.sources.record import CallSchemas
 
 

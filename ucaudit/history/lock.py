@@ -20,7 +20,7 @@ from ucaudit.jsontypes import JsonObject
 from ucaudit.mapping.envelope import ENVELOPE, REQUEST, RESPONSE
 from ucaudit.mapping.verdict import Verdict, judge
 from ucaudit.names import check_call_names
-from ucaudit.schema.graph import Parser
+from ucaudit.schema.parsing import Parser
 from ucaudit.sources.record import CallSchemas
 
 Outcome = Literal["new", "changed", "open", "unchanged", "removed"]

@@ -6,8 +6,8 @@ from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.mapping.compile import Compiled, compile_fields, compile_root
 from ucaudit.mapping.envelope import ENVELOPE, REQUEST, RESPONSE, envelope_mapping
 from ucaudit.mapping.verdict import IndexEffect, judge
-from ucaudit.schema.graph import parse
 from ucaudit.schema.node import Node
+from ucaudit.schema.parsing import parse
 
 
 def call_fields(logged: Node | None, response: Node | None) -> Compiled:

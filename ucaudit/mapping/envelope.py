@@ -8,7 +8,7 @@ from ucaudit.config import Config
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import JsonObject
 from ucaudit.mapping.compile import compile_fields
-from ucaudit.schema.graph import parse
+from ucaudit.schema.parsing import parse
 from ucaudit.sources.folder import load_schema
 
 REQUEST: Final = "requestJson"

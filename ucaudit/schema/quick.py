@@ -86,7 +86,8 @@ def surely_allows(schema: Json, follow: Callable[[str], Json], depth: int = _DEE
             return any(surely_allows(member, follow, depth - 1) for member in schema[only])
     rest = asking - _HARMLESS
     if "required" in rest:
-        fields = schema.get("properties", {})
+        # A pattern may forbid what a declaration allows.
+        fields = schema.get("properties", {}) if "patternProperties" not in asking else {}
         rest = rest - {"required"}
         if not all(
             name in fields and surely_allows(fields[name], follow, depth - 1)

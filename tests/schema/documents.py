@@ -25,6 +25,8 @@ _FORMATS = {
 }
 _STRINGS = ["a", "b", "cd", "", "A1", "2026-01-02", "aaa", "x-1", "0", "zzzzzzzz", "one", "two"]
 _NUMBERS = [-4, -1, 0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 6, 7, 8, 9, 12, 300, 2**31, 2**40, 2**63]
+# How often a document is tried for each that is wanted.
+_TRIES = 6
 _KEYS = ["a", "b", "c", "kind", "x-d", "zz", "0", "ab", "new", "undeclared", ""]
 
 
@@ -61,7 +63,7 @@ def _validator(schema: bytes) -> Any:
 def documents(
     schema: Any, rng: random.Random, count: int, reading: str = "ignored"
 ) -> Iterator[Any]:
-    """Documents that a producer of ``schema`` sends, of ``count`` that are tried.
+    """``count`` documents that a producer of ``schema`` sends; fewer where they are hard to find.
 
     A closed producer's are valid however ``oneOf`` is read: within ``not``, the lenient reading is
     the stricter one.
@@ -69,13 +71,16 @@ def documents(
     literal = reading == "literal"
     judges = [validator(schema, lenient=lenient) for lenient in (False, True)][: 2 - literal]
     maker = _Maker(schema, rng, literal=literal)
-    for _ in range(count):
+    for _ in range(count * _TRIES):
         try:
             document = maker.value([schema], 0)
         except Stuck:
             continue
         if all(judge.is_valid(document) for judge in judges):
             yield document
+            count -= 1
+            if not count:
+                return
 
 
 class _Maker:

@@ -20,6 +20,7 @@ _COMMANDS = (
     "rule",
     "mapping",
     "names",
+    "baseline",
     "plan",
     "migrate",
     "status",

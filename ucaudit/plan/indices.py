@@ -96,7 +96,7 @@ class IndexPlanner:
 
     def _sources(self) -> Iterator[Member]:
         """Indices that readers see or should see, and that can be worked on."""
-        known = {v.generation for v in self.history.versions}
+        known = {0, *(v.generation for v in self.history.versions)}
         for member in self.membership.members:
             if member.uuid in self.membership.successors or member.index.name in self._copies:
                 continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ucaudit.cluster.state import LiveIndex, LiveState
 from ucaudit.names import COPY_ALIAS, IndexName, Naming
@@ -17,7 +17,7 @@ class Member:
 
     Attributes:
         index: What the cluster shows.
-        name: Its name taken apart.
+        name: Its name taken apart; of generation 0 if it was adopted to be copied.
         mark: What its mapping says of itself.
         read: Whether readers find it through the read alias.
     """
@@ -79,6 +79,7 @@ def memberships(live: LiveState, naming: Naming, calls: Iterable[str]) -> dict[s
             strangers[name.call].append((index.name, reason))
         else:
             read = naming.base(name.call) in index.aliases
+            name = replace(name, generation=mark.generation) if mark.adopted else name
             members[name.call].append(Member(index, name, mark, read))
     return {
         call: Membership(
@@ -107,6 +108,8 @@ def _strange(name: IndexName, mark: Mark | None) -> str:
         return ""
     if mark.call != name.call:
         return f"its mapping says that it belongs to {mark.call or 'no call'}"
+    if mark.adopted and mark.generation == 0 and not name.is_copy:
+        return ""
     if mark.generation != name.generation:
         return f"its mapping is of generation {mark.generation}, its name of {name.generation}"
     if name.is_copy and not mark.source_uuid:

@@ -20,6 +20,8 @@ class Mark:
         digest: Digest of that version.
         ancestors: Digests of the versions before, oldest first.
         guard: Whether the guard's template made the index.
+        adopted: Whether the index is of a time before ucaudit; with generation 0, its documents are
+            of no recorded shape.
         source: Name of the index that a copy was made from.
         source_uuid: Its UUID.
         source_blocked: Whether somebody had blocked writes to it before us.
@@ -34,6 +36,7 @@ class Mark:
     digest: str = ""
     ancestors: tuple[str, ...] = ()
     guard: bool = False
+    adopted: bool = False
     source: str | None = None
     source_uuid: str | None = None
     source_blocked: bool = False
@@ -55,6 +58,7 @@ def mark_of(meta: JsonObject | None) -> Mark | None:
             digest=str(meta.get("digest", "")),
             ancestors=tuple(meta.get("ancestors", ())),
             guard=bool(meta.get("guard", False)),
+            adopted=bool(meta.get("adopted", False)),
             source=source.get("index"),
             source_uuid=source.get("uuid"),
             source_blocked=bool(source.get("blocked", False)),
@@ -75,6 +79,18 @@ def version_meta(history: CallHistory, version: Version) -> JsonObject:
         "digest": version.digest,
         "ancestors": list(history.ancestors(version.number)),
     }
+
+
+def adopted_meta(call: str, shape_meta: JsonObject | None) -> JsonObject:
+    """The mark of an index of a time before ucaudit.
+
+    Args:
+        call: Full name of the call.
+        shape_meta: The mark of the version that it serves; ``None`` if its documents must be copied
+            (generation 0).
+    """
+    served = shape_meta or {"call": call, "version": 0, "generation": 0}
+    return {**served, "adopted": True}
 
 
 def copy_meta(
@@ -100,6 +116,6 @@ def updated_meta(live: JsonObject | None, shape_meta: JsonObject) -> JsonObject:
     kept = {
         key: value
         for key, value in (live or {}).items()
-        if key in {"guard", "source", "sources", "steps"}
+        if key in {"guard", "adopted", "source", "sources", "steps"}
     }
     return {**shape_meta, **kept}

@@ -19,6 +19,7 @@ from ucaudit.plan.operations import AddTemplate, Backfill, Operation, PutTemplat
 from ucaudit.plan.plan import CallPlan, Notice, Plan
 from ucaudit.plan.scope import Scope
 from ucaudit.plan.shapes import Shape, shape_of
+from ucaudit.plan.strangers import strange_notices
 from ucaudit.plan.templates import (
     PRIORITY,
     Defaults,
@@ -153,8 +154,9 @@ class _CallPlanner:
         generations = sorted({v.generation for v in history.versions})
         shapes = [shape for g in generations if (shape := shape_of(history, g)) is not None]
         standing = standing_of(history, self.membership, self.live, naming)
-        self.problems += [*standing.problems, *self._strangers(), *self._taken_names()]
-        self.warnings += standing.warnings
+        problems, warnings = strange_notices(history.call, self.membership, self.live)
+        self.problems += [*standing.problems, *problems, *self._taken_names()]
+        self.warnings += [*standing.warnings, *warnings]
         operations: list[Operation] = []
         indices = IndexPlanner(history, self.membership, self.live, self.now, self.options)
         if not standing.ahead and not self.problems:
@@ -208,19 +210,6 @@ class _CallPlanner:
             }
             for name, body in bodies.items():
                 yield from put_template(self.live, name, body, shape.call)
-
-    def _strangers(self) -> Iterable[Notice]:
-        for name, reason in self.membership.strangers:
-            yield Notice(
-                "index-not-ours",
-                "An index has one of our names, but is not ours.",
-                where=name,
-                why=reason,
-                fix="Indices of a time before ucaudit: choose another prefix in the "
-                "configuration, or leave the call out (--exclude) and adopt it later. An index "
-                "that is there by mistake: reindex it under another name.",
-                call=self.history.call,
-            )
 
     def _taken_names(self) -> Iterable[Notice]:
         naming, call = self.options.naming, self.history.call

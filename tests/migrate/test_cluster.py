@@ -12,7 +12,7 @@ from ucaudit.cluster import client
 from ucaudit.cluster.client import Cluster, in_paths, quoted, version_tuple
 from ucaudit.cluster.failures import ClusterError, error_of
 from ucaudit.cluster.options import ConnectionOptions, connection_options
-from ucaudit.cluster.read import flat_settings
+from ucaudit.cluster.templates import flat_settings
 from ucaudit.errors import InputError, RefusedError
 
 

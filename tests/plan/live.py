@@ -41,7 +41,7 @@ def native(call: CallHistory, generation: int, days: int, **more: Any) -> LiveIn
         meta=shape.meta,
         documents=100,
         bytes=80_000,
-        mapping=shape.mapping(),
+        mapping={"dynamic": "false", **shape.mapping()},
     )
     return replace(index, **more)
 

@@ -13,6 +13,7 @@ from tests.migrate.factory import history, port_history
 from tests.plan.live import NOW, OPTIONS, copy_of, expanded, native, plan_for, state, superseded
 from ucaudit.errors import InputError, RefusedError
 from ucaudit.history.version import CallHistory
+from ucaudit.plan.mending import TOTAL_FIELDS
 from ucaudit.plan.operations import from_dict
 from ucaudit.plan.planfile import SavedPlan, load_plan, plan_document
 from ucaudit.plan.planner import make_plan
@@ -41,6 +42,9 @@ def test_every_kind_of_operation_survives_json() -> None:
             superseded(source),
             target,
             native(port_history(CALL, upto=1), 1, 2, aliases=frozenset()),
+            native(port_history(CALL, upto=1), 1, 4, limits={TOTAL_FIELDS: 1}),
+            native(port_history(CALL, upto=1), 1, 5, mapping={}),
+            native(THREE, 2, 3, meta={"guard": True}, aliases=frozenset()),
             copy_of(source, THREE, name=f"{target.name[:-8]}00000000", uuid="other"),
         ),
         late={source.name: 1},
@@ -51,6 +55,9 @@ def test_every_kind_of_operation_survives_json() -> None:
         "add_template",
         "put_mapping",
         "add_aliases",
+        "mend_aliases",
+        "mend_mapping",
+        "mend_settings",
         "backfill",
         "sync_late",
         "finish_swap",

@@ -30,6 +30,7 @@ from ucaudit.plan import planner
 from ucaudit.plan.operations import Backfill, FinishSwap, PutMapping, SyncLate
 from ucaudit.plan.planner import make_plan
 from ucaudit.plan.scope import Scope
+from ucaudit.plan.shapes import overlaid
 
 CALL = "wallets.push"
 ONE, TWO, THREE, FOUR = (port_history(CALL, upto=n) for n in (1, 2, 3, 4))
@@ -190,14 +191,6 @@ def test_an_interrupted_swap_is_finished(
     assert operation.source_generation == 1
 
 
-def test_missing_aliases_are_added() -> None:
-    index = native(ONE, 1, 1, aliases=frozenset({NAMING.base(CALL)}))
-    (operation,) = plan_for(ONE, settled(ONE, index)).operations()
-    assert operation.describe() == (
-        f"+ aliases {index.name}  http_logs_wallets.push-all, http_logs_wallets.push.g1"
-    )
-
-
 def test_an_index_of_the_guard_is_mapped_seen_and_backfilled_without_steps() -> None:
     made = native(
         THREE, 2, 1, meta={"guard": True}, aliases=frozenset(), mapping={"dynamic": "false"}
@@ -232,7 +225,9 @@ def test_an_index_that_is_not_ours_is_refused(meta: dict[str, object] | None, wh
     assert why in (raised.value.why or "")
 
 
-@pytest.mark.parametrize("change", [{"closed": True}, {"blocks": ("read_only",)}])
+@pytest.mark.parametrize(
+    "change", [{"closed": True}, {"frozen": True}, {"red": True}, {"blocks": ("read_only",)}]
+)
 def test_an_unusable_index_is_refused(change: dict[str, object]) -> None:
     plan = plan_for(ONE, settled(ONE, native(ONE, 1, 1, **change)))
     assert names(plan.problems) == ["index-not-usable"]
@@ -246,8 +241,11 @@ def test_a_mapping_that_drifted_is_refused() -> None:
 
 
 def test_an_index_that_is_copied_anyway_keeps_the_mapping_it_drifted_to() -> None:
-    drifted = {"properties": {"requestJson": {"properties": {"note": {"type": "long"}}}}}
-    plan = plan_for(THREE, settled(THREE, native(ONE, 1, 1, mapping=drifted)))
+    index = native(ONE, 1, 1)
+    assert index.mapping is not None
+    note = {"requestJson": {"properties": {"note": {"type": "long"}}}}
+    drifted = {"dynamic": "false", "properties": overlaid(index.mapping["properties"], note)}
+    plan = plan_for(THREE, settled(THREE, replace(index, mapping=drifted)))
     assert plan.problems == ()
     assert names(plan.warnings) == ["mapping-drifted"]
     assert [op.kind for op in plan.operations()] == ["backfill"]

@@ -41,7 +41,7 @@ Examples:
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-@click.option("--check", is_flag=True, help="Exit with 1 if there is anything to do.")
+@click.option("--check", is_flag=True, help="Exit with 1 if there is anything to do, or drift.")
 @allow_open_option
 @cluster_options
 @click.pass_obj
@@ -82,4 +82,4 @@ def command(
         kept = dict.fromkeys(("out", "only", "exclude", "finish", "format_", "check"))
         carry_out = command_line(click.get_current_context(), "migrate", out, **kept)
         app.err.print(Text(f"Saved. To carry it out: {carry_out}"), soft_wrap=True)
-    return 1 if check and not plan.empty else 0
+    return 1 if check and (not plan.empty or any(plan.drift())) else 0

@@ -35,7 +35,9 @@ Examples:
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 @click.option(
-    "--check", is_flag=True, help="Exit with 1 if work is pending or there are dead letters."
+    "--check",
+    is_flag=True,
+    help="Exit with 1 on pending work, drift or dead letters.",
 )
 @allow_open_option
 @cluster_options
@@ -65,5 +67,10 @@ def command(
         print_status(app.out, plan, all_calls=all_)
         print_warnings(app.err, plan)
         print_problems(app.err, plan)
-    pending = not plan.empty or plan.problems or any(call.dead_letters for call in plan.calls)
+    pending = (
+        not plan.empty
+        or plan.problems
+        or any(plan.drift())
+        or any(call.dead_letters for call in plan.calls)
+    )
     return 1 if check and pending else 0

@@ -21,13 +21,16 @@ class LiveIndex:
         write_blocked: Whether ``index.blocks.write`` is set.
         blocks: Other blocks that are set, such as ``read_only``.
         closed: Whether it is closed.
+        frozen: Whether searches pass it by until it is unfrozen (Elasticsearch 7 and 8).
+        red: Whether a primary shard of it is not assigned.
         shards: Primary shards.
         replicas: Replicas of each.
         refresh: ``index.refresh_interval``, or ``None`` for the default.
-        total_fields_limit: ``index.mapping.total_fields.limit``.
+        limits: Limits on its mapping that are set (``index.mapping.total_fields.limit`` …).
         documents: Documents that a search finds now (nested ones are not counted).
         bytes: Size of the primaries.
-        mapping: The whole mapping, where it was read.
+        mapping: The whole mapping, but for our mark, where it is needed; ``None`` where it is as
+            recorded. Indices with equal mappings share one object.
     """
 
     name: str
@@ -38,10 +41,12 @@ class LiveIndex:
     write_blocked: bool = False
     blocks: tuple[str, ...] = ()
     closed: bool = False
+    frozen: bool = False
+    red: bool = False
     shards: int = 1
     replicas: int = 1
     refresh: str | None = None
-    total_fields_limit: int = 1000
+    limits: Mapping[str, int] = field(default_factory=dict)
     documents: int = 0
     bytes: int = 0
     mapping: JsonObject | None = None
@@ -57,6 +62,7 @@ class LiveTemplate:
         priority: ``priority``, or ``order`` of a legacy template.
         meta: ``_meta.ucaudit``, or ``None`` if it is not ours.
         settings: Settings it gives to indices, flat (``index.number_of_shards``).
+        body: The whole of it as JSON, if it is ours and was read.
     """
 
     name: str
@@ -64,6 +70,7 @@ class LiveTemplate:
     priority: int = 0
     meta: JsonObject | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
+    body: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def _field_changes(live: JsonObject, wanted: JsonObject, at: str) -> Iterator[Ch
         if key == "dynamic" and key not in live:
             continue  # inherited from the root, where it is ours
         reason = f"{key} of the {there} field: {live.get(key, 'default')} → {value}"
-        kind: ChangeKind = "update" if _is_updateable(there, key, value) else "refused"
+        kind: ChangeKind = "update" if updateable(there, key, value) else "refused"
         yield Change(at, kind, reason, _own(live), _own(wanted))
     for key in _DECISIVE:
         if key in live and key not in wanted:
@@ -132,7 +132,8 @@ def _field_changes(live: JsonObject, wanted: JsonObject, at: str) -> Iterator[Ch
         yield from changes(live.get("fields", {}), wanted["fields"], at)
 
 
-def _is_updateable(kind: str, key: str, value: Json) -> bool:
+def updateable(kind: str, key: str, value: Json) -> bool:
+    """Whether PUT mapping can give a parameter of a field of this kind that value."""
     if key == "norms":
         return _same(value, wanted=False)
     return key in _ALWAYS or key in _UPDATEABLE.get(kind, ())

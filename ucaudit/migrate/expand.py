@@ -12,7 +12,14 @@ from ucaudit.errors import StoppedError
 from ucaudit.jsontypes import JsonObject
 from ucaudit.migrate.target import put_settings
 from ucaudit.names import GUARD_TEMPLATE
-from ucaudit.plan.operations import AddAliases, Operation, PutMapping, PutTemplate
+from ucaudit.plan.operations import (
+    AddAliases,
+    MendMapping,
+    MendSettings,
+    Operation,
+    PutMapping,
+    PutTemplate,
+)
 
 _THREADS: Final = 16
 T = TypeVar("T")
@@ -34,7 +41,12 @@ def expand(cluster: Cluster, operations: Iterable[Operation]) -> None:
         _each(pool, plain, lambda op: _put(cluster, op))
         # The guard comes last: it must never stand in for a template that is about to be there.
         _each(pool, guard, lambda op: _put(cluster, op))
-        mappings = [op for op in todo if isinstance(op, PutMapping)]
+        # What the release adds to a mapping stands on what was mended, and that needs its limits.
+        limits = [op for op in todo if isinstance(op, MendSettings)]
+        _each(pool, limits, lambda op: _put_settings(cluster, op))
+        mends = [op for op in todo if isinstance(op, MendMapping)]
+        _each(pool, mends, lambda op: _put_mapping(cluster, op))
+        mappings = [op for op in todo if isinstance(op, PutMapping) and not op.mends]
         _each(pool, mappings, lambda op: _put_mapping(cluster, op))
     _add_aliases(cluster, [op for op in todo if isinstance(op, AddAliases)])
 
@@ -50,6 +62,14 @@ def _put(cluster: Cluster, operation: PutTemplate) -> None:
         cluster.put(f"/{kind}/{quoted(operation.name)}", operation.body)
     except ClusterError as error:
         raise _refused(error, operation) from error
+
+
+def _put_settings(cluster: Cluster, operation: MendSettings) -> None:
+    try:
+        put_settings(cluster, operation.index, operation.settings)
+    except ClusterError as error:
+        if error.status != 404:
+            raise _refused(error, operation) from error
 
 
 def _put_mapping(cluster: Cluster, operation: PutMapping) -> None:

@@ -6,16 +6,19 @@ from dataclasses import replace
 
 from ucaudit.cluster.client import Cluster
 from ucaudit.cluster.failures import ClusterError, refusal
-from ucaudit.cluster.read import read_live, read_mappings, read_shards
+from ucaudit.cluster.mappings import raw_mappings
+from ucaudit.cluster.read import read_live, read_shards
 from ucaudit.cluster.state import LiveState
 from ucaudit.history.version import History
+from ucaudit.jsontypes import JsonObject
 from ucaudit.migrate.journal import Journal, Pair
 from ucaudit.names import Naming
 from ucaudit.plan.members import Member, Membership, memberships
+from ucaudit.plan.mending import Mender
 
 
 def survey(cluster: Cluster, history: History, naming: Naming) -> LiveState:
-    """The live state, with whole mappings of indices that lag, and how much arrived late.
+    """The live state, with mappings of indices that lag or drifted, and how much arrived late.
 
     Raises:
         RefusedError: If the cluster cannot be reached or does not accept us.
@@ -23,33 +26,46 @@ def survey(cluster: Cluster, history: History, naming: Naming) -> LiveState:
     try:
         live = read_live(cluster, naming.prefix)
         found = memberships(live, naming, history.calls)
-        live = _with_mappings(cluster, live, _lagging(history, found))
+        live = _with_mappings(cluster, live, history, found, naming)
         return replace(live, late=_late(cluster, found))
     except ClusterError as error:
         raise refusal(error, cluster.shown) from error
 
 
-def _lagging(history: History, found: dict[str, Membership]) -> list[str]:
-    lagging: list[str] = []
-    for call, membership in found.items():
-        newest = {v.generation: v.number for v in history.calls[call].versions}
-        lagging += [
-            member.index.name
-            for member in membership.members
-            if member.mark.version < newest.get(member.name.generation, 0)
-            and not member.index.closed
-        ]
-    return lagging
-
-
-def _with_mappings(cluster: Cluster, live: LiveState, names: list[str]) -> LiveState:
-    if not names:
-        return live
-    mappings = read_mappings(cluster, names)
-    indices = {
-        name: replace(index, mapping=mappings[name]) if name in mappings else index
-        for name, index in live.indices.items()
+def _with_mappings(
+    cluster: Cluster,
+    live: LiveState,
+    history: History,
+    found: dict[str, Membership],
+    naming: Naming,
+) -> LiveState:
+    """``live`` with the mappings that matter: of indices that lag, and of those that drifted."""
+    newest = {
+        (call, version.generation): version.number
+        for call in found
+        for version in history.calls[call].versions
     }
+    members = {
+        member.index.name: member
+        for call, membership in found.items()
+        for member in membership.members
+        if (call, member.name.generation) in newest
+        and member.uuid not in membership.successors
+        and not member.index.closed
+    }
+    menders = {call: Mender(history.calls[call], naming) for call in found}
+    # (digest, call, generation, version) -> the mapping, or nothing where it is as recorded.
+    known: dict[tuple[bytes, str, int, int], JsonObject | None] = {}
+    indices = dict(live.indices)
+    for name, raw in raw_mappings(cluster, members):
+        member, call = members[name], members[name].name.call
+        key = (raw.digest, call, member.name.generation, member.mark.version)
+        if key not in known:
+            mapping = raw.parsed()
+            lags = member.mark.version < newest[call, member.name.generation]
+            known[key] = mapping if lags or menders[call].drifted(member, mapping) else None
+        if (mapping_there := known[key]) is not None:
+            indices[name] = replace(live.indices[name], mapping=mapping_there)
     return replace(live, indices=indices)
 
 

@@ -21,6 +21,7 @@ from ucaudit.plan.brownfield import (
     why_not_copied,
 )
 from ucaudit.plan.members import Membership, memberships
+from ucaudit.plan.mending import limits_to_raise, wanted_limits
 from ucaudit.plan.meta import adopted_meta, mark_of
 from ucaudit.plan.plan import Notice, Plan
 from ucaudit.plan.planner import Options, make_plan
@@ -28,7 +29,6 @@ from ucaudit.plan.shapes import Shape, shape_of
 from ucaudit.plan.strangers import unusable
 
 FORMAT: Final = "ucaudit.baseline/1"
-_TOTAL_FIELDS: Final = "index.mapping.total_fields.limit"
 Need = Literal["serves", "put_mapping", "backfill"]
 NEEDS: Final[tuple[Need, ...]] = ("serves", "put_mapping", "backfill")
 _NEED: Final[dict[IndexEffect, Need]] = {
@@ -393,8 +393,7 @@ class _CallBaseliner:
             # Its documents are older than the current generation, whatever its mapping could hold.
             need, why = "backfill", f"its documents are older than generation {shape.generation}"
         copied = self._body(mapping, None, settling)
-        wanted = shape.settings.get(_TOTAL_FIELDS)
-        raise_limit = isinstance(wanted, int) and wanted > index.total_fields_limit
+        limits = limits_to_raise(index.limits, wanted_limits(shape.settings))
         in_place = need != "backfill"
         return Adoption(
             call=self.history.call,
@@ -404,7 +403,7 @@ class _CallBaseliner:
             changes=changes,
             why=why,
             body=self._body(mapping, shape, properties) if in_place else copied,
-            settings={_TOTAL_FIELDS: wanted} if in_place and raise_limit else {},
+            settings=limits if in_place else {},
             copied_body=copied,
             documents=index.documents,
             bytes=index.bytes,

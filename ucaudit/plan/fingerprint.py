@@ -14,6 +14,8 @@ from ucaudit.plan.members import Membership
 from ucaudit.plan.operations import (
     AddAliases,
     Backfill,
+    MendMapping,
+    MendSettings,
     Operation,
     PutMapping,
     PutTemplate,
@@ -24,6 +26,7 @@ from ucaudit.transform.digest import steps_digest
 CLUSTER: Final = "cluster"
 INDEX: Final = "index "
 TRANSFORM: Final = "the transform of "
+DRIFT: Final = "the drift of "
 AS_WANTED: Final = " as wanted"
 
 
@@ -40,7 +43,8 @@ def of_histories(calls: Iterable[CallHistory]) -> dict[str, str]:
 def of_operations(operations: Iterable[Operation]) -> dict[str, str]:
     """What copying does, the source of Python functions included, and what templates shall be.
 
-    A template also depends on templates of others, whose settings are kept.
+    A template also depends on templates of others, whose settings are kept; what is mended, on what
+    somebody changed.
     """
     prints: dict[str, str] = {}
     for op in operations:
@@ -49,6 +53,10 @@ def of_operations(operations: Iterable[Operation]) -> dict[str, str]:
             prints[f"{TRANSFORM}{op.call} from {between}"] = steps_digest(op.steps)[:16]
         elif isinstance(op, PutTemplate) and op.call is not None:
             prints[f"template {op.name}{AS_WANTED}"] = op.body["_meta"]["ucaudit"]["template"]
+        elif isinstance(op, MendMapping):
+            prints[f"{DRIFT}{op.index}"] = sha256(op.properties)[:16]
+        elif isinstance(op, MendSettings):
+            prints[f"{DRIFT}the limits of {op.index}"] = sha256(op.settings)[:16]
     return prints
 
 

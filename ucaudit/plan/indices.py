@@ -7,13 +7,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ucaudit.cluster.state import LiveState
+from ucaudit.cluster.state import LiveIndex, LiveState
 from ucaudit.history.version import CallHistory
 from ucaudit.jsontypes import JsonObject
 from ucaudit.mapping.reach import put_mapping_body
 from ucaudit.names import Naming
+from ucaudit.plan.drift import Drift
 from ucaudit.plan.members import Member, Membership, h8_of
-from ucaudit.plan.meta import updated_meta
+from ucaudit.plan.mending import Look, Mender, limits_to_raise, wanted_limits
+from ucaudit.plan.meta import other_meta, updated_meta
+from ucaudit.plan.normal import MappingUnreadable
 from ucaudit.plan.operations import (
     AddAliases,
     Backfill,
@@ -25,11 +28,11 @@ from ucaudit.plan.operations import (
 )
 from ucaudit.plan.plan import Notice
 from ucaudit.plan.shapes import Shape, shape_of
+from ucaudit.plan.strangers import unusable
 from ucaudit.plan.templates import read_aliases
 from ucaudit.transform.apply import Transform
 from ucaudit.transform.digest import steps_digest
 
-_TOTAL_FIELDS = "index.mapping.total_fields.limit"
 _START_ANEW = (
     "Release a version that starts a new generation (ucaudit lock --new-generation CALL): "
     "documents are then copied into indices of the released mapping. "
@@ -71,6 +74,8 @@ class IndexPlanner:
         self.options = options
         self.problems: list[Notice] = []
         self.warnings: list[Notice] = []
+        self.drift: list[Drift] = []
+        self._mender = Mender(history, options.naming)
         self._digests: dict[int, tuple[tuple[JsonObject, ...], str]] = {}
         self._copies = {
             m.index.name: m for m in membership.members if m.name.is_copy and not m.read
@@ -82,14 +87,19 @@ class IndexPlanner:
         copies: list[Operation] = []
         resumed: set[str] = set()
         for member in self._sources():
-            expand += self._mapping(member)
+            if (look := self._look(member)) is None:
+                continue
+            self.drift += look.drift
+            expand += look.operations
+            expand += self._mapping(member, look.mapping)
             expand += self._aliases(member)
             if member.name.generation < self.history.generation or member.mark.guard:
                 backfill = self._backfill(member)
                 resumed.add(backfill.target)
                 copies.append(backfill)
                 if backfill.target_uuid:
-                    expand += self._mapping(self._copies[backfill.target])
+                    copy = self._copies[backfill.target]
+                    expand += self._mapping(copy, copy.index.mapping or {})
         copies.sort(key=lambda op: isinstance(op, Backfill) and not op.due)
         late = [op for pair in self.membership.superseded() for op in self._superseded(*pair)]
         return [*expand, *self._leftovers(resumed), *late, *copies]
@@ -106,17 +116,17 @@ class IndexPlanner:
                 yield member
 
     def _workable(self, member: Member) -> bool:
-        index = member.index
-        if not index.closed and not index.blocks:
+        state = _unusable(member.index)
+        if not state:
             return True
-        state = "closed" if index.closed else f"blocked ({', '.join(index.blocks)})"
         self.problems.append(
             Notice(
                 "index-not-usable",
                 "An index cannot be read or changed.",
-                where=index.name,
+                where=member.index.name,
                 why=f"it is {state}",
-                fix="Open it or lift the block, or leave the call out (--exclude).",
+                fix="Open it, lift the block or get its shards assigned "
+                "(_cluster/allocation/explain), or leave the call out (--exclude).",
                 call=self.history.call,
             )
         )
@@ -134,28 +144,42 @@ class IndexPlanner:
             )
         )
 
-    def _mapping(self, member: Member) -> Iterator[PutMapping]:
+    def _look(self, member: Member) -> Look | None:
+        try:
+            return self._mender.look(member)
+        except MappingUnreadable as error:
+            self.problems.append(
+                Notice(
+                    "mapping-unreadable",
+                    "The mapping of an index cannot be understood.",
+                    where=member.index.name,
+                    why=str(error),
+                    fix="Look at what stands between here and the cluster, or leave the call out "
+                    "(--exclude).",
+                    call=self.history.call,
+                )
+            )
+            return None
+
+    def _mapping(self, member: Member, live: JsonObject) -> Iterator[PutMapping]:
         shape = shape_of(self.history, member.name.generation)
         if shape is None or member.mark.version >= shape.version.number:
             return
         index = member.index
-        change = put_mapping_body(index.mapping or {}, shape.mapping())
+        change = put_mapping_body(live, shape.mapping())
         if change.refused:
             self._cannot_map(member, shape, *change.refused[0])
             return
-        wanted = shape.settings.get(_TOTAL_FIELDS)
-        everything = (index.mapping or {}).get("_meta", {})
-        raise_limit = isinstance(wanted, int) and wanted > index.total_fields_limit
         yield PutMapping(
             self.history.call,
             index=index.name,
             uuid=index.uuid,
             properties=change.body,
             meta=updated_meta(index.meta, shape.meta),
-            settings={_TOTAL_FIELDS: wanted} if raise_limit else {},
+            settings=limits_to_raise(index.limits, wanted_limits(shape.settings)),
             from_version=member.mark.version,
             to_version=shape.version.number,
-            other_meta={key: value for key, value in everything.items() if key != "ucaudit"},
+            other_meta=other_meta(index.mapping),
         )
 
     def _cannot_map(self, member: Member, shape: Shape, field: str, reason: str) -> None:
@@ -194,6 +218,9 @@ class IndexPlanner:
             self.problems.append(notice)
 
     def _aliases(self, member: Member) -> Iterator[AddAliases]:
+        """Of what no template of ours made; another index lost them by hand."""
+        if not (member.mark.guard or member.mark.adopted):
+            return
         call, generation = self.history.call, member.name.generation
         wanted = read_aliases(self.options.naming, call, generation)
         missing = tuple(alias for alias in wanted if alias not in member.index.aliases)
@@ -285,3 +312,12 @@ class IndexPlanner:
                 operations=operations,
                 via=tuple(member.uuid for member in self.membership.via(source)),
             )
+
+
+def _unusable(index: LiveIndex) -> str:
+    """What is the matter with an index that cannot be worked on."""
+    if index.red and not index.closed:
+        return "red: a primary shard is not assigned"
+    if index.frozen and not index.closed:
+        return "frozen: searches pass it by"
+    return unusable(index)

@@ -66,7 +66,7 @@ def mark_of(meta: JsonObject | None) -> Mark | None:
             steps=meta.get("steps"),
             template=meta.get("template"),
         )
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, OverflowError):
         return None
 
 
@@ -119,3 +119,9 @@ def updated_meta(live: JsonObject | None, shape_meta: JsonObject) -> JsonObject:
         if key in {"guard", "adopted", "source", "sources", "steps"}
     }
     return {**shape_meta, **kept}
+
+
+def other_meta(mapping: JsonObject | None) -> JsonObject:
+    """What ``_meta`` holds besides our mark: being replaced whole, it is sent along."""
+    meta = (mapping or {}).get("_meta") or {}
+    return {key: value for key, value in meta.items() if key != "ucaudit"}

@@ -27,6 +27,7 @@ class Operation:
     noun: ClassVar[str] = ""
     expand: ClassVar[bool] = False
     destructive: ClassVar[bool] = False
+    mends: ClassVar[bool] = False
 
     call: str | None
 
@@ -131,6 +132,60 @@ class AddAliases(Operation):
     def detail(self) -> str:
         """The aliases."""
         return ", ".join(self.aliases)
+
+
+@dataclass(frozen=True, slots=True)
+class MendTemplate(PutTemplate):
+    """Writes a template anew that somebody changed by hand."""
+
+    kind: ClassVar[str] = "mend_template"
+    noun: ClassVar[str] = "mend"
+    mends: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class MendMapping(PutMapping):
+    """Brings the mapping of a live index back to what is recorded for the version it has."""
+
+    kind: ClassVar[str] = "mend_mapping"
+    noun: ClassVar[str] = "mend"
+    mends: ClassVar[bool] = True
+
+    def detail(self) -> str:
+        """What of it."""
+        return f"mapping of version {self.to_version}"
+
+
+@dataclass(frozen=True, slots=True)
+class MendSettings(Operation):
+    """Raises limits of a live index that somebody lowered below what its mapping needs."""
+
+    kind: ClassVar[str] = "mend_settings"
+    noun: ClassVar[str] = "mend"
+    expand: ClassVar[bool] = True
+    mends: ClassVar[bool] = True
+
+    index: str
+    uuid: str
+    settings: JsonObject
+
+    def subject(self) -> str:
+        """Name of the index."""
+        return self.index
+
+    def detail(self) -> str:
+        """The limits."""
+        return ", ".join(name.removeprefix("index.mapping.") for name in self.settings)
+
+
+@dataclass(frozen=True, slots=True)
+class MendAliases(AddAliases):
+    """Puts a live index back into read aliases that somebody took it out of."""
+
+    kind: ClassVar[str] = "mend_aliases"
+    sign: ClassVar[Sign] = "~"
+    noun: ClassVar[str] = "mend"
+    mends: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +320,10 @@ _KINDS: dict[str, type[Operation]] = {
         SyncLate,
         FinishSwap,
         DeleteCopy,
+        MendTemplate,
+        MendMapping,
+        MendSettings,
+        MendAliases,
     )
 }
 

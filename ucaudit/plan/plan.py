@@ -8,12 +8,14 @@ from datetime import datetime
 
 from ucaudit.errors import RefusedError
 from ucaudit.jsontypes import JsonObject
+from ucaudit.plan.drift import Drift
 from ucaudit.plan.operations import (
     AddAliases,
     AddTemplate,
     Backfill,
     DeleteCopy,
     FinishSwap,
+    MendTemplate,
     Operation,
     PutMapping,
     PutTemplate,
@@ -72,6 +74,7 @@ class CallPlan:
         waiting: Index -> documents that no reader sees yet.
         dead_letters: Documents kept aside.
         operations: What is to be done, in order.
+        drift: What somebody changed by hand.
     """
 
     call: str
@@ -85,6 +88,7 @@ class CallPlan:
     waiting: Mapping[str, int] = field(default_factory=dict)
     dead_letters: int = 0
     operations: tuple[Operation, ...] = ()
+    drift: tuple[Drift, ...] = ()
 
     def to_dict(self) -> JsonObject:
         """The call as JSON."""
@@ -115,6 +119,7 @@ class Plan:
         scope: Which calls it is limited to.
         finish: Whether indices are swapped in before their day is over.
         shared: Operations that serve several calls; first of all.
+        shared_drift: What somebody changed by hand in what serves several calls.
         calls: Every call in scope, in order of name.
         problems: What must be mended before anything is done.
         warnings: What to know.
@@ -129,6 +134,7 @@ class Plan:
     scope: Scope = field(default_factory=Scope)
     finish: bool = False
     shared: tuple[Operation, ...] = ()
+    shared_drift: tuple[Drift, ...] = ()
     calls: tuple[CallPlan, ...] = ()
     problems: tuple[Notice, ...] = ()
     warnings: tuple[Notice, ...] = ()
@@ -138,6 +144,12 @@ class Plan:
         yield from self.shared
         for call in self.calls:
             yield from call.operations
+
+    def drift(self) -> Iterator[Drift]:
+        """All that somebody changed by hand, shared things first."""
+        yield from self.shared_drift
+        for call in self.calls:
+            yield from call.drift
 
     @property
     def empty(self) -> bool:
@@ -190,13 +202,18 @@ class Plan:
         """Counts of operations, documents and bytes."""
         operations = list(self.operations())
         fills = [op for op in operations if isinstance(op, Backfill)]
-        templates = [op for op in operations if isinstance(op, PutTemplate)]
+        release = [op for op in operations if not op.mends]
+        mended = {op.subject() for op in operations if op.mends}
+        templates_mended = {op.name for op in operations if isinstance(op, MendTemplate)}
+        templates = [op for op in release if isinstance(op, PutTemplate)]
         added = sum(isinstance(op, AddTemplate) for op in templates)
         return {
             "templates_added": added,
             "templates_updated": len(templates) - added,
-            "mappings": _count(operations, PutMapping),
-            "aliases": _count(operations, AddAliases),
+            "mappings": _count(release, PutMapping),
+            "aliases": _count(release, AddAliases),
+            "indices_mended": len(mended - templates_mended),
+            "templates_mended": len(templates_mended),
             "backfills": len(fills),
             "due": sum(op.due for op in fills),
             "documents": sum(op.documents for op in fills),
@@ -219,6 +236,7 @@ class Plan:
             "summary": self.summary(),
             "shared": [operation.to_dict() for operation in self.shared],
             "calls": [call.to_dict() for call in self.calls],
+            "drift": [drift.to_dict() for drift in self.drift()],
             "problems": [problem.to_dict() for problem in self.problems],
             "warnings": [warning.to_dict() for warning in self.warnings],
             "fingerprint": dict(sorted(self.fingerprint.items())),

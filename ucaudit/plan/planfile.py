@@ -9,7 +9,7 @@ import orjson
 
 from ucaudit.errors import InputError, RefusedError
 from ucaudit.jsontypes import JsonObject, pretty, sha256
-from ucaudit.plan.fingerprint import AS_WANTED, CLUSTER, INDEX, TRANSFORM
+from ucaudit.plan.fingerprint import AS_WANTED, CLUSTER, DRIFT, INDEX, TRANSFORM
 from ucaudit.plan.operations import Operation, from_dict
 from ucaudit.plan.plan import FORMAT, Plan
 from ucaudit.plan.scope import Scope
@@ -83,7 +83,7 @@ class SavedPlan:
 
 def _passing(thing: str) -> bool:
     """What goes once it is done; the index or the template itself then shows it."""
-    return thing.startswith(TRANSFORM) or thing.endswith(AS_WANTED)
+    return thing.startswith((TRANSFORM, DRIFT)) or thing.endswith(AS_WANTED)
 
 
 def _matters(thing: str, touched: set[str]) -> bool:

@@ -10,16 +10,18 @@ from ucaudit.cluster.state import LiveState, LiveTemplate
 from ucaudit.history.version import CallHistory, History
 from ucaudit.jsontypes import JsonObject, sha256
 from ucaudit.names import GUARD_TEMPLATE, Naming
+from ucaudit.plan.drift import Drift
 from ucaudit.plan.fingerprint import expanded, of_cluster, of_histories, of_operations
 from ucaudit.plan.indices import IndexPlanner
 from ucaudit.plan.lineage import Standing, standing_of
 from ucaudit.plan.members import Membership, memberships
 from ucaudit.plan.meta import mark_of
-from ucaudit.plan.operations import AddTemplate, Backfill, Operation, PutTemplate
+from ucaudit.plan.operations import Backfill, Operation
 from ucaudit.plan.plan import CallPlan, Notice, Plan
 from ucaudit.plan.scope import Scope
 from ucaudit.plan.shapes import Shape, shape_of
 from ucaudit.plan.strangers import strange_notices
+from ucaudit.plan.template_drift import TemplateWork, put_component, put_template
 from ucaudit.plan.templates import (
     PRIORITY,
     Defaults,
@@ -61,6 +63,7 @@ def make_plan(history: History, live: LiveState, now: datetime, options: Options
     problems = [problem for result in planned for problem in result.problems]
     operations = [op for result in planned for op in result.call.operations]
     problems += _no_room(operations, live)
+    shared = _shared(history, planned, live, options)
     made_from, once_expanded = _fingerprint(live, found, chosen, operations, options)
     return Plan(
         cluster_id=live.cluster_id,
@@ -71,7 +74,8 @@ def make_plan(history: History, live: LiveState, now: datetime, options: Options
         expanded=once_expanded,
         scope=options.scope,
         finish=options.finish,
-        shared=_shared(history, planned, live, options),
+        shared=shared.operations,
+        shared_drift=shared.drift,
         calls=tuple(result.call for result in planned),
         problems=tuple(problems),
         warnings=tuple(warning for result in planned for warning in result.warnings),
@@ -158,20 +162,24 @@ class _CallPlanner:
         self.problems += [*standing.problems, *problems, *self._taken_names()]
         self.warnings += [*standing.warnings, *warnings]
         operations: list[Operation] = []
+        drift: list[Drift] = []
         indices = IndexPlanner(history, self.membership, self.live, self.now, self.options)
         if not standing.ahead and not self.problems:
-            operations += self._templates(shapes)
-            operations += indices.operations()
+            templates = self._templates(shapes)
+            operations += [*templates.operations, *indices.operations()]
+            drift += [*templates.drift, *indices.drift]
             self.problems += indices.problems
             self.warnings += indices.warnings
         return _Planned(
-            self._call_plan(standing, tuple(operations)),
+            self._call_plan(standing, tuple(operations), tuple(drift)),
             [] if standing.ahead else shapes,
             self.problems,
             self.warnings,
         )
 
-    def _call_plan(self, standing: Standing, operations: tuple[Operation, ...]) -> CallPlan:
+    def _call_plan(
+        self, standing: Standing, operations: tuple[Operation, ...], drift: tuple[Drift, ...]
+    ) -> CallPlan:
         documents: dict[int, int] = {}
         waiting: dict[str, int] = {}
         backup = 0
@@ -197,9 +205,11 @@ class _CallPlanner:
             waiting=waiting,
             dead_letters=sum(self.live.dead_letters.get(h8, 0) for h8 in copies),
             operations=operations,
+            drift=drift,
         )
 
-    def _templates(self, shapes: list[Shape]) -> Iterable[Operation]:
+    def _templates(self, shapes: list[Shape]) -> TemplateWork:
+        work = TemplateWork()
         naming, options = self.options.naming, self.options
         for shape in shapes:
             settings = index_settings(shape, naming, options.defaults, self.live)
@@ -209,7 +219,8 @@ class _CallPlanner:
                 naming.copy_template(shape.call, number): copy_template(shape, naming, settings),
             }
             for name, body in bodies.items():
-                yield from put_template(self.live, name, body, shape.call)
+                work += put_template(self.live, name, body, shape.call)
+        return work
 
     def _taken_names(self) -> Iterable[Notice]:
         naming, call = self.options.naming, self.history.call
@@ -266,29 +277,16 @@ def _not_ours(template: LiveTemplate | None, call: str, pattern: str) -> str:
     return ""
 
 
-def put_template(
-    live: LiveState, name: str, body: JsonObject, call: str | None
-) -> Iterable[Operation]:
-    """The operation that brings a template up to date, if it is not."""
-    there = live.templates.get(name)
-    mark = mark_of(there.meta) if there else None
-    if there is None:
-        yield AddTemplate(call, name, body)
-    elif mark is None or mark.template != body["_meta"]["ucaudit"]["template"]:
-        yield PutTemplate(call, name, body)
-
-
 def _shared(
     history: History, planned: list[_Planned], live: LiveState, options: Options
-) -> tuple[Operation, ...]:
-    operations: list[Operation] = []
+) -> TemplateWork:
+    work = TemplateWork()
     wanted = {e.name: e for result in planned for shape in result.shapes for e in shape.envelopes}
     for name, envelope in sorted(wanted.items()):
-        if name not in live.components:
-            operations.append(AddTemplate(None, name, component_template(envelope), component=True))
+        work += put_component(live, name, component_template(envelope))
     if any(result.shapes for result in planned):
-        operations += put_template(live, GUARD_TEMPLATE, _guard(history, live, options), None)
-    return tuple(operations)
+        work += put_template(live, GUARD_TEMPLATE, _guard(history, live, options), None)
+    return work
 
 
 def _guard(history: History, live: LiveState, options: Options) -> JsonObject:

@@ -13,7 +13,8 @@ from ucaudit.migrate.adopt import Adopted
 from ucaudit.names import Naming
 from ucaudit.plan.baseline import Baseline, CallBaseline, Group, Need
 from ucaudit.plan.operations import AddTemplate, PutTemplate
-from ucaudit.report.plan import counted, size
+from ucaudit.report.plan import size
+from ucaudit.report.words import counted
 
 if TYPE_CHECKING:
     from rich.console import Console

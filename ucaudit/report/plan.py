@@ -11,6 +11,8 @@ from rich.text import Text
 from ucaudit.names import Naming
 from ucaudit.plan.operations import Backfill, Operation, SyncLate
 from ucaudit.plan.plan import CallPlan, Notice, Plan
+from ucaudit.report.drift import drift_lines
+from ucaudit.report.words import counted
 from ucaudit.transform.apply import Transform
 
 if TYPE_CHECKING:
@@ -18,12 +20,12 @@ if TYPE_CHECKING:
 
 _STYLES: Final = {"+": "green", "~": "yellow", "-": "red"}
 _MOST: Final = 6
-_WIDE: Final = 120
+WIDE: Final = 120
 
 
 def print_plan(console: Console, plan: Plan, naming: Naming) -> None:
     """Prints a plan."""
-    wide = console.width >= _WIDE
+    wide = console.width >= WIDE
     for line in plan_lines(plan, naming, wide=wide):
         console.print(line, soft_wrap=True)
     for line in (summary_line(plan), *remarks(plan)):
@@ -75,13 +77,15 @@ def _notices(console: Console, notices: Sequence[Notice], label: str) -> None:
 
 def plan_lines(plan: Plan, naming: Naming, *, wide: bool = False) -> Iterator[Text]:
     """The lines of a plan, but for its summary."""
-    if plan.shared:
+    if plan.shared or plan.shared_drift:
         yield Text("all calls", "bold")
+        yield from drift_lines(plan.shared_drift, wide=wide)
         yield from _group(plan.shared)
         yield Text()
     for call in plan.calls:
-        if call.operations:
+        if call.operations or call.drift:
             yield _heading(call)
+            yield from drift_lines(call.drift, wide=wide)
             yield from _operations(call, naming, wide=wide)
             yield Text()
 
@@ -188,6 +192,8 @@ def _parts(plan: Plan) -> str:
         counted(counts["templates_updated"], "template", "to update"),
         counted(counts["mappings"], "mapping", "to update"),
         counted(counts["aliases"], "index", "to put into aliases", "indices"),
+        counted(counts["indices_mended"], "drifted index", "to mend", "drifted indices"),
+        counted(counts["templates_mended"], "drifted template", "to mend"),
         counted(counts["swaps"], "swap", "to finish"),
         counted(counts["late"], "index", "with late documents", "indices"),
     ]
@@ -204,6 +210,7 @@ def _nothing(plan: Plan) -> Text:
     ahead = sum(call.ahead for call in plan.calls)
     parts = [
         counted(_as_released(plan), "call", "as released", verb=True),
+        f"{_drifted(plan):,} drifted" if _drifted(plan) else "",
         f"{ahead:,} ahead of this checkout" if ahead else "",
         f"{len(plan.refused):,} refused" if plan.refused else "",
     ]
@@ -215,8 +222,13 @@ def _nothing(plan: Plan) -> Text:
 
 def _as_released(plan: Plan) -> int:
     return sum(
-        not (call.operations or call.ahead or call.call in plan.refused) for call in plan.calls
+        not (call.operations or call.drift or call.ahead or call.call in plan.refused)
+        for call in plan.calls
     )
+
+
+def _drifted(plan: Plan) -> int:
+    return sum(bool(call.drift) for call in plan.calls if call.call not in plan.refused)
 
 
 def remarks(plan: Plan) -> Iterator[Text]:
@@ -239,17 +251,6 @@ def remarks(plan: Plan) -> Iterator[Text]:
         are = counted(mixed, "read alias", "of two shapes", "read aliases", verb=True)
         until = "Until then" if waiting else "Until this is done,"
         yield Text(f"{until} {are}: aggregations on a changed field can fail.", "dim")
-
-
-def counted(
-    number: int, noun: str, rest: str = "", plural: str | None = None, *, verb: bool = False
-) -> str:
-    """``3 templates to add``; what has a ``rest`` is empty for none."""
-    if not number and rest:
-        return ""
-    name = noun if number == 1 else plural or f"{noun}s"
-    is_ = (" is" if number == 1 else " are") if verb else ""
-    return f"{number:,} {name}{is_} {rest}".rstrip()
 
 
 def size(number: int) -> str:

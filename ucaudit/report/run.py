@@ -12,7 +12,7 @@ from rich.text import Text
 from ucaudit.migrate.outcome import IndexOutcome, IndexState, RunOutcome
 from ucaudit.migrate.progress import Progress as Told
 from ucaudit.names import DEAD_LETTER_INDEX
-from ucaudit.report.plan import counted
+from ucaudit.report.words import counted
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -16,7 +16,9 @@ from ucaudit.plan.operations import (
     SyncLate,
 )
 from ucaudit.plan.plan import CallPlan, Plan
-from ucaudit.report.plan import counted
+from ucaudit.report.drift import status_drift
+from ucaudit.report.plan import WIDE
+from ucaudit.report.words import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,13 +54,15 @@ def print_status(console: Console, plan: Plan, *, all_calls: bool = False) -> No
         for call in shown:
             table.add_row(*_row(call, refused=call.call in refused))
         console.print(table, soft_wrap=False)
+    for drift in status_drift(plan, wide=console.width >= WIDE):
+        console.print(drift, soft_wrap=True)
     for line in _footer(plan, len(plan.calls) - len(shown)):
         console.print(line)
 
 
 def settled(call: CallPlan) -> bool:
     """Whether nobody needs to look at the call."""
-    return not (call.operations or call.dead_letters or call.waiting or call.ahead)
+    return not (call.operations or call.dead_letters or call.waiting or call.ahead or call.drift)
 
 
 def _row(call: CallPlan, *, refused: bool) -> tuple[str, str, str, str, str, str]:
@@ -89,11 +93,14 @@ def _pending(call: CallPlan, *, refused: bool) -> str:
         return "[yellow]cluster is ahead[/]"
     parts = []
     for kind, one, many in _WORDS:
-        number = sum(isinstance(operation, kind) for operation in call.operations)
+        release = (operation for operation in call.operations if not operation.mends)
+        number = sum(isinstance(operation, kind) for operation in release)
         if number:
             parts.append(f"{number:,} {one if number == 1 else many}")
     if notes := _backfill_notes(call):
         parts[-1] += f" ({', '.join(notes)})"
+    if mended := len({op.subject() for op in call.operations if op.mends}):
+        parts.append(f"{mended:,} to mend")
     if call.waiting:
         parts.append(f"{counted(sum(call.waiting.values()), 'document')} out of sight")
     return ", ".join(parts)
@@ -127,7 +134,7 @@ def _todo(plan: Plan) -> str:
     pending = sum(bool(call.operations) for call in plan.calls)
     refused = counted(len(plan.refused), "call", "refused, see below.", verb=True)
     if not plan.problems and plan.empty:
-        return "Nothing is pending."
+        return "Nothing is pending" + (", drift is shown above." if any(plan.drift()) else ".")
     if pending:
         todo = f"{counted(pending, 'call', 'pending', verb=True)}: ucaudit plan."
     else:
@@ -163,8 +170,10 @@ def status_document(plan: Plan) -> JsonObject:
             "documents": sum(sum(call.documents.values()) for call in plan.calls),
             "backup": sum(call.backup for call in plan.calls),
             "dead_letters": sum(call.dead_letters for call in plan.calls),
+            "drift": sum(1 for _ in plan.drift()),
         },
         "calls": calls,
+        "drift": [drift.to_dict() for drift in plan.drift()],
         "problems": [problem.to_dict() for problem in plan.problems],
         "warnings": [warning.to_dict() for warning in plan.warnings],
     }

@@ -210,7 +210,7 @@ def _nothing(plan: Plan) -> Text:
     ahead = sum(call.ahead for call in plan.calls)
     parts = [
         counted(_as_released(plan), "call", "as released", verb=True),
-        f"{_drifted(plan):,} drifted" if _drifted(plan) else "",
+        f"drift is kept in {counted(_drifted(plan), 'call')}" if _drifted(plan) else "",
         f"{ahead:,} ahead of this checkout" if ahead else "",
         f"{len(plan.refused):,} refused" if plan.refused else "",
     ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ucaudit.cluster.client import Cluster
 from ucaudit.cluster.state import Capacity
 
@@ -13,15 +11,16 @@ def read_capacity(cluster: Cluster) -> Capacity:
     health = cluster.get(
         "/_cluster/health", filter_path="active_shards,unassigned_shards,number_of_data_nodes"
     )
+    # Flat settings would not do: ``filter_path`` does not look into keys with dots.
     settings = cluster.get(
         "/_cluster/settings",
         include_defaults=True,
-        flat_settings=True,
         filter_path="*.cluster.max_shards_per_node",
     )
-    limit: Any = None
+    limit: str | None = None
     for level in ("defaults", "persistent", "transient"):
-        limit = settings.get(level, {}).get("cluster.max_shards_per_node", limit)
+        found = settings.get(level, {}).get("cluster", {}).get("max_shards_per_node")
+        limit = found if isinstance(found, str) else limit  # ``frozen`` has a limit below it
     disks = cluster.get("/_cat/allocation", format="json", bytes="b", h="node,disk.avail")
     free = [int(disk["disk.avail"]) for disk in disks if disk.get("disk.avail")]
     used = health["active_shards"] + health["unassigned_shards"]

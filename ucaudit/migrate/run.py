@@ -24,6 +24,7 @@ from ucaudit.migrate.journal import Journal
 from ucaudit.migrate.lock import RunLock
 from ucaudit.migrate.machine import Step
 from ucaudit.migrate.outcome import IndexOutcome, RunOutcome, undecided
+from ucaudit.migrate.preflight import with_refused_settings
 from ucaudit.migrate.progress import Progress, Silent
 from ucaudit.migrate.survey import survey
 from ucaudit.migrate.work import BackfillWork, Tools, finish_swap, sync_late
@@ -121,7 +122,8 @@ class Migration:
 
     def _surveyed(self) -> tuple[LiveState, Plan]:
         live = survey(self.cluster, self.history, self.options.naming)
-        return live, make_plan(self.history, live, self.now(), self.options)
+        plan = make_plan(self.history, live, self.now(), self.options)
+        return live, with_refused_settings(self.cluster, plan)
 
     def _lock_lost(self) -> None:
         self._lost_lock = True

@@ -51,6 +51,24 @@ def test_pairs_about(topic: str) -> None:
     assert tally.counts["documents"] > 50 * count
 
 
+@pytest.mark.parametrize(
+    ("topic", "seed"),
+    [
+        ("unions", 20012599),
+        ("unions", 20008168),
+        ("unions", 20001107),
+        ("patterns", 20011680),
+        ("recursion", 10001757),
+    ],
+)
+def test_pairs_that_were_wrong_once(topic: str, seed: int) -> None:
+    """Found by long runs: an ok that was not, a witness that nobody sends, a judge that erred."""
+    tally = Tally()
+    check_topical(topic, seed, tally)
+    assert tally.failures == []
+    assert tally.counts["findings"] > 0
+
+
 def _schema(seed: int) -> dict[str, Any]:
     return make_topical(random.Random(seed), TOPICS[seed % len(TOPICS)])[0]
 

@@ -330,8 +330,13 @@ def _closed(schema: Any, *, whole: bool) -> Any:
 
 
 def _required(schema: Any) -> list[str]:
-    inner = [schema, *schema.get("allOf", ())]
-    return [name for part in inner if isinstance(part, dict) for name in part.get("required", ())]
+    """What must be there: said so, or because of something else that must be there."""
+    inner = [part for part in (schema, *schema.get("allOf", ())) if isinstance(part, dict)]
+    names = [name for part in inner for name in part.get("required", ())]
+    for name in names:
+        follow = [n for part in inner for n in part.get("dependentRequired", {}).get(name, ())]
+        names += [each for each in dict.fromkeys(follow) if each not in names]
+    return names
 
 
 def _declares(schema: Any) -> bool:

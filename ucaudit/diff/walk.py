@@ -263,10 +263,10 @@ class Walk:
         starts = [
             pair
             for pair in parents
-            if self._says_why(pair, side) or (pair not in here and side in self._doubt(pair))
+            if side in self._doubt(pair) and (pair not in here or self._says_why(pair, side))
         ]
         while True:
-            waiting -= _above(starts, parents, side)
+            waiting -= self._above(starts, parents, side)
             if not waiting:
                 return
             latest = [p for p in reversed(explored) if p in waiting]
@@ -275,6 +275,25 @@ class Walk:
             old, new, _ = pair
             self._known[pair] = _suspicious(self._known[pair], old, new, side)
             starts = [pair]
+
+    def _above(
+        self,
+        starts: Sequence[Pair],
+        parents: dict[Pair, list[tuple[Pair, Step]]],
+        side: Side,
+    ) -> set[Pair]:
+        """``starts`` and all pairs above whose values of ``side`` arrive there.
+
+        A pair on the way that surely takes them has nothing to explain, and explains nothing above.
+        """
+        found, queue = set(starts), list(starts)
+        while queue:
+            for pair, step in parents.get(queue.pop(), ()):
+                if pair in found or side in step.settled or side not in self._doubt(pair):
+                    continue
+                found.add(pair)
+                queue.append(pair)
+        return found
 
     def _says_why(self, pair: Pair, side: Side) -> bool:
         return any(local.takes(side) != "ok" for local in self._known[pair].locals)
@@ -286,19 +305,6 @@ class Walk:
             for step, old, new in self._known[pair].below
             if _below(step, old, new) != pair
         )
-
-
-def _above(
-    starts: Sequence[Pair], parents: dict[Pair, list[tuple[Pair, Step]]], side: Side
-) -> set[Pair]:
-    """``starts`` and all pairs above whose values of ``side`` arrive there."""
-    found, queue = set(starts), list(starts)
-    while queue:
-        for pair, step in parents.get(queue.pop(), ()):
-            if pair not in found and side not in step.settled:
-                found.add(pair)
-                queue.append(pair)
-    return found
 
 
 def _pair(old: Node, new: Node, *, nulls: bool) -> Pair:

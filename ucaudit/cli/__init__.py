@@ -24,6 +24,8 @@ _COMMANDS = (
     "plan",
     "migrate",
     "status",
+    "dead-letters",
+    "force-unlock",
     "sandbox",
 )
 

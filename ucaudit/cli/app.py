@@ -103,12 +103,7 @@ class App:
         """
         if yes:
             return
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise RefusedError(
-                "not-confirmed",
-                "Nobody confirmed, and there is no terminal to ask on.",
-                fix="Look at the plan, then run the command again with --yes.",
-            )
+        _check_terminal()
         from rich.prompt import Confirm
 
         try:
@@ -116,6 +111,25 @@ class App:
         except EOFError:
             agreed = False
         if not agreed:
+            raise RefusedError("not-confirmed", "Not confirmed; nothing was changed.")
+
+    def confirm_typed(self, words: str, *, yes: bool) -> None:
+        """Has ``words`` typed before something is done that cannot be taken back.
+
+        Raises:
+            RefusedError: If something else is typed, or nobody can be asked.
+        """
+        if yes:
+            return
+        _check_terminal()
+        from rich.prompt import Prompt
+        from rich.text import Text
+
+        try:
+            typed = Prompt.ask(Text(f"Type {words!r} to go on"), console=self.err, default="")
+        except EOFError:
+            typed = ""
+        if typed.strip() != words:
             raise RefusedError("not-confirmed", "Not confirmed; nothing was changed.")
 
     def show_error(self, error: UcauditError) -> None:
@@ -126,3 +140,12 @@ class App:
         for label, text in (("where", error.where), ("why", error.why), ("fix", error.fix)):
             if text:
                 self.err.print(f"  [bold]{label:>5}[/]  {escape(text)}", soft_wrap=True)
+
+
+def _check_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise RefusedError(
+            "not-confirmed",
+            "Nobody confirmed, and there is no terminal to ask on.",
+            fix="Look at what would be done, then run the command again with --yes.",
+        )

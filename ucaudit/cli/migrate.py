@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +18,7 @@ from ucaudit.cli.cluster_options import (
     recorded_history,
     scope_options,
 )
+from ucaudit.cli.running import format_option, interruptible, lock_option
 from ucaudit.errors import InputError
 
 if TYPE_CHECKING:
@@ -70,16 +68,8 @@ Examples:
     help="Swap in indices that have up to N dead letters each. [default: 0]",
 )
 @allow_open_option
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
-@click.option(
-    "--lock-timeout",
-    type=click.FloatRange(min=0),
-    default=60.0,
-    metavar="SECONDS",
-    help="How long to wait for another run. [default: 60]",
-)
+@format_option
+@lock_option
 @cluster_options
 @click.pass_obj
 def command(
@@ -183,32 +173,10 @@ def _migrate(
         return 0
     if not todo.empty:
         app.confirm("Carry this out?", yes=wishes.yes)
-    with _interruptible(migration):
+    with interruptible(migration.interrupt, migration.progress):
         outcome = migration.run(expand_only=wishes.expand_only)
     if as_json:
         app.write(pretty(outcome.to_dict()))
     else:
         print_run(app.out, outcome, accept=again(accepted_text="all"))
     return outcome.exit_code
-
-
-@contextmanager
-def _interruptible(migration: Migration) -> Iterator[None]:
-    """The first Ctrl-C (or SIGTERM) checkpoints and stops, the second exits at once."""
-    asked = False
-
-    def handle(_number: int, _frame: Any) -> None:
-        nonlocal asked
-        if asked:
-            os._exit(130)
-        asked = True
-        migration.interrupt()
-        migration.progress.say("Stopping at the next checkpoint; press Ctrl-C again to exit now.")
-
-    kinds = (signal.SIGINT, signal.SIGTERM)
-    before = {kind: signal.signal(kind, handle) for kind in kinds}
-    try:
-        yield
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)

@@ -142,7 +142,11 @@ def _dead_letters(cluster: Cluster) -> dict[str, int]:
     try:
         answer = cluster.query(
             f"/{DEAD_LETTER_INDEX}/_search",
-            {"size": 0, "aggs": {"by": {"terms": {"field": "h8", "size": MOST_INDICES}}}},
+            {
+                "size": 0,
+                "query": {"bool": {"must_not": {"exists": {"field": "discarded"}}}},
+                "aggs": {"by": {"terms": {"field": "h8", "size": MOST_INDICES}}},
+            },
             filter_path="aggregations.by.buckets",
         )
     except ClusterError as error:

@@ -17,8 +17,11 @@ from ucaudit.cluster.client import Cluster, patiently, quoted
 from ucaudit.cluster.failures import ClusterError
 from ucaudit.errors import StoppedError
 from ucaudit.jsontypes import JsonObject
+from ucaudit.migrate.pages import LARGEST_PAGE
 from ucaudit.names import DEAD_LETTER_INDEX
 
+Key = tuple[str, str | None]
+"""What tells a document from all others of an index: its ``_id`` and its routing."""
 _KEYWORD: Final = {"type": "keyword", "ignore_above": 1024}
 _PAGE: Final = 1000
 _SAMPLE: Final = 10_000
@@ -39,6 +42,7 @@ INDEX_BODY: Final[JsonObject] = {
             "reason": {"type": "text"},
             "step": _KEYWORD,
             "at": {"type": "date"},
+            "discarded": {"type": "date"},
             "document": {"type": "binary"},
         },
     },
@@ -98,6 +102,13 @@ class Reason:
         return {"reason": self.text, "count": self.count, "index": self.index, "id": self.id}
 
 
+def open_letters(*, h8: str | None = None, targets: Sequence[str] | None = None) -> JsonObject:
+    """The query for dead letters that nobody has thrown away."""
+    wanted: list[JsonObject] = [] if h8 is None else [{"term": {"h8": h8}}]
+    wanted += [] if targets is None else [{"terms": {"target.index": list(targets)}}]
+    return {"bool": {"filter": wanted, "must_not": {"exists": {"field": "discarded"}}}}
+
+
 def frequent(letters: Iterable[JsonObject], most: int = 3) -> tuple[Reason, ...]:
     """The most frequent reasons; those that differ in a document's own values are one."""
     alike: dict[tuple[str | None, str], list[JsonObject]] = {}
@@ -151,17 +162,27 @@ class DeadLetters:
             )
 
     def count(self, h8: str) -> int:
-        """Dead letters of a copy, counted exactly."""
+        """Dead letters of a copy, counted exactly; discarded ones are left out."""
+        return self._count(open_letters(h8=h8))
+
+    def _count(self, query: JsonObject) -> int:
         try:
             self._cluster.send("POST", f"/{DEAD_LETTER_INDEX}/_refresh")
-            answer = self._cluster.query(
-                f"/{DEAD_LETTER_INDEX}/_count", {"query": {"term": {"h8": h8}}}
-            )
+            answer = self._cluster.query(f"/{DEAD_LETTER_INDEX}/_count", {"query": query})
         except ClusterError as error:
             if error.status == 404:
                 return 0
             raise
         return int(answer["count"])
+
+    def missing(self, h8: str, source_uuid: str) -> set[Key]:
+        """Which documents of a source are not in its copy, discarded ones included."""
+        query: JsonObject = {
+            "bool": {"filter": [{"term": {"h8": h8}}, {"term": {"source.uuid": source_uuid}}]}
+        }
+        if not self._count(query):
+            return set()
+        return {key for found in self._ids(query) for _, key in found}
 
     def reasons(self, targets: Sequence[str]) -> tuple[Reason, ...]:
         """Why documents are missing in copies, judged by the first ten thousand of them."""
@@ -172,7 +193,7 @@ class DeadLetters:
             {
                 "size": _SAMPLE,
                 "_source": ["id", "reason", "step", "source.index"],
-                "query": {"terms": {"target.index": targets}},
+                "query": open_letters(targets=targets),
                 "sort": [{"_seq_no": "asc"}],
             },
         )
@@ -180,36 +201,40 @@ class DeadLetters:
 
     def forget(self, h8: str) -> None:
         """Removes the dead letters of a deleted copy; its source still has the documents."""
-        if self.count(h8):
-            for ids in self._ids(h8):
-                self._remove([letter for letter, _ in ids])
+        query: JsonObject = {"term": {"h8": h8}}
+        if self._count(query):
+            for ids in self._ids(query):
+                self.remove([letter for letter, _ in ids])
 
     def settle(self, h8: str, target: str) -> int:
-        """Removes dead letters whose documents are in the copy after all; returns how many."""
+        """Removes dead letters whose documents are in the copy after all; returns how many.
+
+        With routing of their own, several documents may have one id.
+        """
         removed = 0
-        for found in self._ids(h8):
+        for found in self._ids({"term": {"h8": h8}}):
             answer = self._cluster.query(
                 f"/{quoted(target)}/_search",
                 {
-                    "size": _PAGE,
+                    "size": LARGEST_PAGE,
                     "_source": False,
-                    "query": {"ids": {"values": [document for _, document in found]}},
+                    "query": {"ids": {"values": [document for _, (document, _) in found]}},
                 },
             )
-            there = {hit["_id"] for hit in answer["hits"]["hits"]}
-            letters = [letter for letter, document in found if document in there]
-            self._remove(letters)
+            there = {(hit["_id"], hit.get("_routing")) for hit in answer["hits"]["hits"]}
+            letters = [letter for letter, key in found if key in there]
+            self.remove(letters)
             removed += len(letters)
         return removed
 
-    def _ids(self, h8: str) -> Iterator[list[tuple[str, str]]]:
-        """Ids of letters and of their documents, a page at a time."""
+    def _ids(self, query: JsonObject) -> Iterator[list[tuple[str, Key]]]:
+        """Ids of letters, and ids and routing of their documents, a page at a time."""
         after: list[Any] = []
         while True:
             body: JsonObject = {
                 "size": _PAGE,
-                "_source": ["id"],
-                "query": {"term": {"h8": h8}},
+                "_source": ["id", "routing"],
+                "query": query,
                 "sort": [{"_seq_no": "asc"}],
             }
             if after:
@@ -218,9 +243,11 @@ class DeadLetters:
             if not hits:
                 return
             after = hits[-1]["sort"]
-            yield [(hit["_id"], hit["_source"]["id"]) for hit in hits]
+            sources = ((hit["_id"], hit["_source"]) for hit in hits)
+            yield [(letter, (s["id"], s.get("routing"))) for letter, s in sources]
 
-    def _remove(self, letters: Iterable[str]) -> None:
+    def remove(self, letters: Iterable[str]) -> None:
+        """Removes letters by their own ids."""
         body = b"".join(orjson.dumps({"delete": {"_id": letter}}) + b"\n" for letter in letters)
         if body:
             patiently(lambda: self._cluster.bulk(DEAD_LETTER_INDEX, body, refresh=True))

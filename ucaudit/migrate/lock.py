@@ -42,22 +42,100 @@ class Holder:
     since: str
     seq_no: int
     primary_term: int
+    renewed: str | None = None
 
     def shown(self) -> str:
         """The holder in words."""
         return f"{self.operation} on {self.host} (process {self.pid}, since {self.since})"
 
-    def dead(self) -> bool:
-        """Whether it is a process of this machine that does not run any more."""
+    def to_dict(self) -> JsonObject:
+        """The holder as JSON."""
+        return {
+            "owner": self.owner,
+            "host": self.host,
+            "pid": self.pid,
+            "operation": self.operation,
+            "since": self.since,
+            "renewed": self.renewed,
+        }
+
+    def runs_here(self) -> bool | None:
+        """Whether its process runs; ``None`` if it is of another machine."""
         if os.name != "posix" or self.host != socket.gethostname():
-            return False
+            return None
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:
-            return True
-        except PermissionError:
             return False
-        return False
+        except PermissionError:
+            return True
+        return True
+
+    def dead(self) -> bool:
+        """Whether it is a process of this machine that does not run any more."""
+        return self.runs_here() is False
+
+
+def read_holder(cluster: Cluster) -> Holder | None:
+    """Who holds the lock now, or ``None`` if nobody does.
+
+    Raises:
+        ClusterError: If the cluster does not answer.
+    """
+    try:
+        answer = cluster.get(_DOCUMENT)
+    except ClusterError as error:
+        if error.status != 404:
+            raise
+        return None
+    source = answer["_source"]
+    return Holder(
+        owner=source["owner"],
+        host=source["host"],
+        pid=int(source["pid"]),
+        operation=source["operation"],
+        since=source["since"],
+        seq_no=answer["_seq_no"],
+        primary_term=answer["_primary_term"],
+        renewed=source.get("renewed"),
+    )
+
+
+def force_unlock(cluster: Cluster, holder: Holder) -> None:
+    """Takes the lock from ``holder``, which stops at its next checkpoint if it still lives.
+
+    Raises:
+        RefusedError: If somebody else holds it by now.
+        ClusterError: If the cluster does not answer.
+    """
+    for _ in range(5):
+        params = {"if_seq_no": holder.seq_no, "if_primary_term": holder.primary_term}
+        try:
+            cluster.delete(_DOCUMENT, **params)
+        except ClusterError as error:
+            if error.status not in (404, 409):
+                raise
+            there = read_holder(cluster)
+            if there is None:
+                return
+            if there.owner == holder.owner:
+                holder = there  # It has renewed its lease since.
+                continue
+            raise RefusedError(
+                "lock-changed-hands",
+                "The lock is not held by whom you were shown.",
+                where=LOCK_INDEX,
+                why=there.shown(),
+                fix="Look again: ucaudit force-unlock",
+            ) from error
+        return
+    raise RefusedError(
+        "lock-renewed",
+        "The holder renews its lease faster than the lock can be taken from it.",
+        where=LOCK_INDEX,
+        why=holder.shown(),
+        fix="It is alive: stop it, or try again.",
+    )
 
 
 class RunLock:
@@ -147,7 +225,8 @@ class RunLock:
                     "Another run holds the lock.",
                     where=LOCK_INDEX,
                     why=holder.shown(),
-                    fix="Wait for it, or wait longer with --lock-timeout SECONDS.",
+                    fix="Wait for it, or wait longer with --lock-timeout SECONDS. If it is "
+                    "gone for good: ucaudit force-unlock",
                 )
             if not said and now - started > _SAY_AFTER:
                 self._waiting(f"Waiting for the lock, held by {holder.shown()} …")
@@ -173,26 +252,17 @@ class RunLock:
         return None
 
     def _holder(self) -> Holder | None:
-        try:
-            answer = self._cluster.get(_DOCUMENT)
-        except ClusterError as error:
-            if error.status != 404:
-                raise
+        holder = read_holder(self._cluster)
+        if holder is None:
             return self._try(None)
-        source = answer["_source"]
-        if source["owner"] == self._owner:
-            # Our own write whose answer was lost.
-            self._held = (answer["_seq_no"], answer["_primary_term"])
-            return None
-        return Holder(
-            owner=source["owner"],
-            host=source["host"],
-            pid=int(source["pid"]),
-            operation=source["operation"],
-            since=source["since"],
-            seq_no=answer["_seq_no"],
-            primary_term=answer["_primary_term"],
-        )
+        return None if self._ours(holder) else holder
+
+    def _ours(self, holder: Holder | None) -> bool:
+        """Whether it is our own write whose answer was lost."""
+        if holder is None or holder.owner != self._owner:
+            return False
+        self._held = (holder.seq_no, holder.primary_term)
+        return True
 
     def _body(self) -> JsonObject:
         return {
@@ -213,11 +283,21 @@ class RunLock:
             try:
                 answer = self._cluster.put(_DOCUMENT, self._body(), **params)
             except ClusterError as error:
-                if error.transient:
-                    continue
-                if error.status == 409 and self._holder() is None:
+                if error.transient or self._still_ours(error):
                     continue
                 self._held = None
                 self._lost()
                 return
             self._held = (answer["_seq_no"], answer["_primary_term"])
+
+    def _still_ours(self, error: ClusterError) -> bool:
+        """Whether a renewal failed only because its own answer was lost.
+
+        Whoever deleted the lock released it by force: it is not taken again.
+        """
+        if error.status != 409:
+            return False
+        try:
+            return self._ours(read_holder(self._cluster))
+        except ClusterError as failure:
+            return failure.transient

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event
 from typing import Final
 
 from ucaudit.cluster.client import Cluster, quoted
-from ucaudit.cluster.failures import ClusterError, refusal
 from ucaudit.cluster.read import read_indices
 from ucaudit.cluster.state import LiveState
-from ucaudit.errors import InterruptedRun, StoppedError, UcauditError
 from ucaudit.history.version import History
 from ucaudit.jsontypes import JsonObject
 from ucaudit.migrate.copying import Copier, Interrupted
 from ucaudit.migrate.deadletters import DeadLetters
 from ucaudit.migrate.expand import expand
 from ucaudit.migrate.journal import Journal
-from ucaudit.migrate.lock import RunLock
 from ucaudit.migrate.machine import Step
 from ucaudit.migrate.outcome import IndexOutcome, RunOutcome, undecided
 from ucaudit.migrate.preflight import with_refused_settings
 from ucaudit.migrate.progress import Progress, Silent
+from ucaudit.migrate.session import Session
 from ucaudit.migrate.survey import survey
 from ucaudit.migrate.work import BackfillWork, Tools, finish_swap, sync_late
 from ucaudit.plan.operations import Backfill, DeleteCopy, FinishSwap, Operation, SyncLate
@@ -71,8 +68,6 @@ class Migration:
     before_step: Callable[[str, Step], None] = lambda _index, _step: None
     now: Callable[[], datetime] = _now
     _stop: Event = field(default_factory=Event)
-    _lost_lock: bool = False
-    _wrote: bool = False
 
     def plan(self) -> Plan:
         """What there is to do now."""
@@ -91,24 +86,24 @@ class Migration:
             InterruptedRun: If asked to stop.
         """
         started = self.now()
-        with self._errors():
-            lock = RunLock(
-                self.cluster,
-                "ucaudit migrate",
-                timeout=self.lock_timeout,
-                waiting=self.progress.say,
-                lost=self._lock_lost,
-                stop=self._stop,
-            )
-            with lock:
-                live, plan = self._surveyed()
-                plan.check()
-                self.check(plan)
-                self._wrote = True
-                expanded, live, plan = self._expand(live, plan)
-                indices = [] if expand_only else self._work(live, plan)
-                blamed = [index.target for index in undecided(indices, self.accepted)]
-                reasons = DeadLetters(self.cluster).reasons(blamed)
+        session = Session(
+            self.cluster,
+            "ucaudit migrate",
+            "The migration",
+            self.resume,
+            progress=self.progress,
+            lock_timeout=self.lock_timeout,
+            stop=self._stop,
+        )
+        with session.held():
+            live, plan = self._surveyed()
+            plan.check()
+            self.check(plan)
+            session.wrote = True
+            expanded, live, plan = self._expand(live, plan)
+            indices = [] if expand_only else self._work(live, plan)
+            blamed = [index.target for index in undecided(indices, self.accepted)]
+            reasons = DeadLetters(self.cluster).reasons(blamed)
         return RunOutcome(
             started=started,
             finished=self.now(),
@@ -124,57 +119,6 @@ class Migration:
         live = survey(self.cluster, self.history, self.options.naming)
         plan = make_plan(self.history, live, self.now(), self.options)
         return live, with_refused_settings(self.cluster, plan)
-
-    def _lock_lost(self) -> None:
-        self._lost_lock = True
-        self._stop.set()
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        """Before the first write an error is a refusal, after it the run was stopped."""
-        try:
-            yield
-        except Interrupted as error:
-            raise self._interruption() from error
-        except ClusterError as error:
-            if not self._wrote:
-                raise refusal(error, self.cluster.shown) from error
-            raise StoppedError(
-                "stopped",
-                "The migration was stopped by an error of the cluster.",
-                where=f"{self.cluster.shown}: {error.request}",
-                why=f"{error.status} {error.kind}: {error.reason}"
-                if error.status
-                else error.reason,
-                fix=f"Nothing is lost. Once that is mended, go on with: {self.resume}",
-            ) from error
-        except StoppedError as error:
-            error.fix = f"{error.fix + ' ' if error.fix else ''}Go on with: {self.resume}"
-            raise
-        except UcauditError as error:
-            if not self._wrote:
-                raise
-            raise StoppedError(
-                error.name,
-                error.what,
-                where=error.where,
-                why=error.why,
-                fix=f"{error.fix + ' ' if error.fix else ''}Go on with: {self.resume}",
-            ) from error
-
-    def _interruption(self) -> UcauditError:
-        if self._lost_lock:
-            return StoppedError(
-                "lock-lost",
-                "Another run took the lock over, so this one stopped.",
-                why="this one was silent for longer than its lease",
-                fix=f"Nothing is lost. If the other one does not finish: {self.resume}",
-            )
-        return InterruptedRun(
-            "interrupted",
-            "Interrupted; what was copied is checkpointed, and readers see what they saw before.",
-            fix=f"Go on with: {self.resume}",
-        )
 
     def _expand(self, live: LiveState, plan: Plan) -> tuple[dict[str, int], LiveState, Plan]:
         """Expands, then looks again: an index may have been made while templates were put."""

@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import orjson
 import pytest
 
 from tests.migrate.bench import CALL, Bench, make_bench
-from tests.migrate.factory import document, history, port_history
-from ucaudit.cli import main
-from ucaudit.history import store
-from ucaudit.history.version import CallHistory
+from tests.migrate.commands import Run, make_run
+from tests.migrate.factory import document, port_history
 
 bench = pytest.fixture(make_bench)
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(
-    bench: Bench,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> Run:
-    """Runs a command against a history; returns exit code, stdout and stderr."""
-    config = tmp_path / "ucaudit.toml"
-    config.write_text(f'prefix = "{bench.naming.prefix}"\nreplicas = 0\n')
-    monkeypatch.setenv("UCAUDIT_URL", bench.cluster.options.urls[0])
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setenv("NO_COLOR", "1")
-
-    def run(call: CallHistory, *arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(store, "load_history", lambda *_, **__: history(call))
-        capfd.readouterr()
-        code = main(["--config", str(config), *arguments])
-        return code, *capfd.readouterr()
-
-    return run
-
-
+run = pytest.fixture(make_run)
 OLD, NEW = port_history(CALL, upto=1), port_history(CALL, upto=3)
 
 

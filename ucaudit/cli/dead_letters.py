@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -29,7 +29,8 @@ from ucaudit.cli.running import (
 from ucaudit.errors import InputError
 
 if TYPE_CHECKING:
-    from ucaudit.migrate.letters import Selection
+    from ucaudit.cluster.client import Cluster
+    from ucaudit.migrate.letters import Group, Selection
     from ucaudit.plan.scope import Scope
 
 
@@ -80,11 +81,10 @@ def list_(
 ) -> int:
     """List dead letters with the reasons. Changes nothing."""
     from ucaudit.jsontypes import pretty
-    from ucaudit.migrate.letters import find_letters, groups_of
     from ucaudit.report.letters import document_of, print_groups
 
     with connection.open(app) as cluster, _reading(cluster):
-        groups = groups_of(cluster, app.config.naming, find_letters(cluster, selection))
+        groups = _groups(app, cluster, selection)
     if format_ == "json":
         letters = [letter.to_dict() for group in groups for letter in group.letters][:limit]
         app.write(pretty(document_of("list", groups, letters=letters)))
@@ -105,7 +105,7 @@ def show(app: App, *, key: str, raw: bool, format_: str, connection: Connection)
     from ucaudit.report.letters import print_letter, shown_document
 
     with connection.open(app) as cluster, _reading(cluster):
-        found = find_letters(cluster, Selection(keys=(key,)))
+        found = find_letters(cluster, app.config.naming, Selection(keys=(key,)))
         letters = [letter for page in with_documents(cluster, found) for letter in page]
     for letter in letters:
         if raw:
@@ -133,22 +133,8 @@ def export(app: App, *, selection: Selection, output: str | None, connection: Co
     from ucaudit.migrate.letters import find_letters, with_documents
 
     with connection.open(app) as cluster, _reading(cluster):
-        found = find_letters(cluster, selection)
-        try:
-            target = (
-                nullcontext(sys.stdout.buffer)
-                if output in (None, "-")
-                else Path(output or "").open("wb")
-            )
-        except OSError as error:
-            raise InputError(
-                "output-unwritable",
-                "The output cannot be written.",
-                where=output,
-                why=error.strerror or str(error),
-                fix="Name a file in a folder that exists and is writable.",
-            ) from error
-        with target as file:
+        found = find_letters(cluster, app.config.naming, selection)
+        with _opened(output) as file:
             for letters in with_documents(cluster, found):
                 file.writelines(letter.line() for letter in letters)
     app.err.print(f"{len(found):,} dead letters written.", highlight=False)
@@ -182,7 +168,6 @@ def retry(
     """
     from ucaudit.cli.again import command_line
     from ucaudit.jsontypes import pretty
-    from ucaudit.migrate.letters import find_letters, groups_of
     from ucaudit.migrate.retry import obstacle
     from ucaudit.migrate.retry import retry as try_again
     from ucaudit.migrate.session import Session
@@ -193,7 +178,7 @@ def retry(
     as_json = format_ == "json"
     with connection.open(app) as cluster:
         with _reading(cluster):
-            groups = groups_of(cluster, app.config.naming, find_letters(cluster, selection))
+            groups = _groups(app, cluster, selection)
         obstacles = [obstacle(group, history) for group in groups]
         ready = sum(not why for why in obstacles)
         if not as_json or not yes:
@@ -246,11 +231,10 @@ def discard(
     from ucaudit.cli.again import command_line
     from ucaudit.jsontypes import pretty
     from ucaudit.migrate.letters import discard as throw_away
-    from ucaudit.migrate.letters import find_letters, groups_of
     from ucaudit.migrate.session import Session
     from ucaudit.report.letters import discardable, document_of, print_discard
-    from ucaudit.report.plan import counted
     from ucaudit.report.run import progress_on
+    from ucaudit.report.words import counted
 
     if selection.everything and not all_:
         raise InputError(
@@ -261,7 +245,7 @@ def discard(
     as_json = format_ == "json"
     with connection.open(app) as cluster:
         with _reading(cluster):
-            groups = groups_of(cluster, app.config.naming, find_letters(cluster, selection))
+            groups = _groups(app, cluster, selection)
         letters = [letter for group in discardable(groups) for letter in group.letters]
         if not as_json or not yes:
             print_discard(app.err if as_json else app.out, groups)
@@ -283,6 +267,31 @@ def discard(
     else:
         app.out.print("Nothing was discarded.", style="bold")
     return 0
+
+
+def _groups(app: App, cluster: Cluster, selection: Selection) -> list[Group]:
+    from ucaudit.migrate.letters import find_letters, groups_of
+
+    naming = app.config.naming
+    return groups_of(cluster, naming, find_letters(cluster, naming, selection))
+
+
+@contextmanager
+def _opened(output: str | None) -> Iterator[IO[bytes]]:
+    if output in (None, "-"):
+        yield sys.stdout.buffer
+        return
+    try:
+        with Path(output or "").open("wb") as file:
+            yield file
+    except OSError as error:
+        raise InputError(
+            "output-unwritable",
+            "The output cannot be written.",
+            where=output,
+            why=error.strerror or str(error),
+            fix="Name a file in a folder that exists and is writable.",
+        ) from error
 
 
 def _reading(cluster: Any) -> Any:

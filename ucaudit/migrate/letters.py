@@ -128,23 +128,26 @@ class Group:
 
     @property
     def standing(self) -> str:
-        """``missing`` readers miss them; ``in-source`` readers see the source; ``stray`` no copy."""
+        """``missing``: readers miss them; ``in-source``: they see the source; ``stray``: none."""
         if not self.writable:
             return "stray"
         return "missing" if self.seen else "in-source"
 
 
-def find_letters(cluster: Cluster, selection: Selection) -> list[Letter]:
+def find_letters(cluster: Cluster, naming: Naming, selection: Selection) -> list[Letter]:
     """Dead letters without their documents, by source index; discarded ones are left out.
+
+    Those of other projects on the cluster, whose indices have another prefix, are not ours.
 
     Raises:
         InputError: If the beginning of an id stands for no letter, or for several.
         ClusterError: If the cluster does not answer.
     """
     query = open_letters()
+    query["bool"]["filter"].append({"prefix": {"source.index": naming.prefix}})
     if selection.index is not None:
         either = [{"term": {f"{side}.index": selection.index}} for side in ("source", "target")]
-        query["bool"]["filter"] = [{"bool": {"should": either}}]
+        query["bool"]["filter"].append({"bool": {"should": either}})
     found = [letter for letter in _read(cluster, query) if letter.origin.call in selection.scope]
     if selection.keys:
         found = [_the_one(found, key) for key in dict.fromkeys(selection.keys)]

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ucaudit.migrate.deadletters import Reason, frequent
 from ucaudit.migrate.letters import FORMAT, SHORT, Group, Letter
-from ucaudit.report.plan import counted
+from ucaudit.report.words import counted
 
 if TYPE_CHECKING:
     from rich.console import Console

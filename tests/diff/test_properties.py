@@ -59,6 +59,11 @@ def test_pairs_about(topic: str) -> None:
         ("unions", 20001107),
         ("patterns", 20011680),
         ("recursion", 10001757),
+        ("unions", 30009388),
+        ("unions", 40003997),
+        ("unions", 40010574),
+        ("unions", 40014870),
+        ("unions", 30016525),
     ],
 )
 def test_pairs_that_were_wrong_once(topic: str, seed: int) -> None:

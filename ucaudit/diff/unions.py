@@ -90,14 +90,16 @@ def tag_value(shape: Shape, name: str) -> str | None:
 
 
 def find_tag(shapes: Sequence[Shape]) -> str | None:
-    """The field whose only value differs from member to member."""
+    """The field whose only value differs from member to member; rather one that is required."""
     if len(shapes) < 2:
         return None
-    for name in shapes[0].properties:
-        values = [tag_value(shape, name) for shape in shapes]
-        if None not in values and len(set(values)) == len(values):
-            return name
-    return None
+    tags = [name for name in shapes[0].properties if _tells(name, shapes)]
+    # By name, as the order of fields means nothing.
+    return min(tags, key=lambda name: (_is_optional(name, shapes), name), default=None)
+
+
+def _is_optional(name: str, shapes: Sequence[Shape]) -> bool:
+    return any(name not in shape.required for shape in shapes)
 
 
 def match_members(

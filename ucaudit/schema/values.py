@@ -110,6 +110,28 @@ def _follows(condition: Condition, value: Json) -> bool | None:
     if condition.keyword == "if":
         chosen = _judge(condition.nodes[0], value)
         return None if chosen is None else _judge(condition.nodes[1 if chosen else 2], value)
+    if isinstance(value, list) and condition.keyword == "contains":
+        return _contains(condition, value)
+    return _depends(condition, value) if isinstance(value, dict) else None
+
+
+def _contains(condition: Condition, value: list[Json]) -> bool | None:
+    least, most = json_of(condition.says)
+    verdicts = [_judge(condition.nodes[0], item) for item in value]
+    surely = verdicts.count(True)
+    perhaps = surely + verdicts.count(None)
+    if perhaps < least or (most is not None and surely > most):
+        return False
+    return True if least <= surely and (most is None or perhaps <= most) else None
+
+
+def _depends(condition: Condition, value: dict[str, Json]) -> bool | None:
+    says = json_of(condition.says) if condition.says else None
+    if condition.keyword == "dependentRequired":
+        name, needed = says
+        return name not in value or value.keys() >= set(needed)
+    if condition.keyword == "dependentSchemas":
+        return says not in value or _judge(condition.nodes[0], value)
     return None
 
 

@@ -52,7 +52,7 @@ def _plain_all(value: Json) -> Json:
     return plain(value)
 
 
-def json_of(text: str) -> Json:
+def json_of(text: str) -> Any:
     """The value that ``spell`` wrote."""
     return orjson.loads(text)
 
@@ -126,12 +126,11 @@ def _contains(condition: Condition, value: list[Json]) -> bool | None:
 
 
 def _depends(condition: Condition, value: dict[str, Json]) -> bool | None:
-    says = json_of(condition.says) if condition.says else None
     if condition.keyword == "dependentRequired":
-        name, needed = says
+        name, needed = json_of(condition.says)
         return name not in value or value.keys() >= set(needed)
     if condition.keyword == "dependentSchemas":
-        return says not in value or _judge(condition.nodes[0], value)
+        return json_of(condition.says) not in value or _judge(condition.nodes[0], value)
     return None
 
 

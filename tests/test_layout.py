@@ -28,7 +28,7 @@ ORDER = (
 )
 ROOT = Path(ucaudit.__file__).parent
 # They are entry points: what they import, they import when it is used.
-RIM = {"__init__", "__main__", "_pytest_entry", "pytest_plugin"}
+RIM = {"__init__", "__main__", "_pytest_entry", "pytest_plugin", "testing", "hatch_hook"}
 
 
 def imported(path: Path) -> set[str]:

@@ -6,9 +6,9 @@ from collections.abc import Collection
 
 from ucaudit.errors import RefusedError
 from ucaudit.history.layout import Layout
-from ucaudit.history.lock import Locked, lock
-from ucaudit.history.recorded import Recorded
-from ucaudit.history.store import load_history, load_open, make_version, plan_open, write_version
+from ucaudit.history.lock import Locked
+from ucaudit.history.standing import stand
+from ucaudit.history.store import make_version, write_version
 from ucaudit.history.version import Version
 from ucaudit.jsontypes import JsonObject
 from ucaudit.mapping.envelope import ENVELOPE
@@ -34,31 +34,19 @@ def release(
             now; nothing is written.
         InputError: If the history cannot be read.
     """
-    history = load_history(layout.root)
-    recorded = Recorded.read(layout, declared or ())
-    opened = load_open(layout, recorded=recorded)
-    calls = declared if declared is not None else [entry.schemas for entry in opened.values()]
-    results = lock(calls, opened, history, envelope=envelope)
-    changes = plan_open(layout, [r.entry for r in results if r.entry is not None], recorded)
-    if changes:
-        raise RefusedError(
-            "lock-stale",
-            "The open versions are not what the calls are now.",
-            where=str(min(changes)),
-            why=f"ucaudit lock would write {len(changes)} files",
-            fix="Run ucaudit lock, look at what it writes, then release.",
-        )
-    for locked in results:
+    standing = stand(layout, envelope, declared)
+    standing.refuse_stale()
+    for locked in standing.locked:
         _refuse_undecided(locked)
     versions = [
         make_version(
             locked.entry.schemas,
             locked.entry,
-            history.calls.get(locked.call),
+            standing.history.calls.get(locked.call),
             envelope=envelope,
             label=label,
         )
-        for locked in results
+        for locked in standing.locked
         if locked.entry is not None and locked.outcome not in ("unchanged", "removed")
     ]
     for version in versions:

@@ -12,8 +12,8 @@ import pytest
 from tests.migrate.bench import Bench, make_bench
 from ucaudit.errors import RefusedError
 from ucaudit.migrate import lock as module
-from ucaudit.migrate.copying import Interrupted
 from ucaudit.migrate.lock import RunLock
+from ucaudit.migrate.pages import Interrupted
 
 bench = pytest.fixture(make_bench)
 

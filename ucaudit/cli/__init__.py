@@ -24,6 +24,7 @@ _COMMANDS = (
     "plan",
     "migrate",
     "status",
+    "verify",
     "dead-letters",
     "force-unlock",
     "sandbox",

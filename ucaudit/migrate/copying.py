@@ -13,16 +13,10 @@ from typing import Final
 from ucaudit.cluster.client import Cluster
 from ucaudit.cluster.state import ShardState
 from ucaudit.migrate.journal import Journal, Pair
-from ucaudit.migrate.pages import LARGEST_PAGE, Document, read_page
+from ucaudit.migrate.pages import LARGEST_COMFORTABLE, Document, Interrupted, fitting, read_page
 from ucaudit.migrate.writing import Writer, Written
 
-_PAGE_BYTES: Final = 2_000_000
-_LARGEST_COMFORTABLE: Final = 2_000
 _SAVE_EVERY: Final = 2.0
-
-
-class Interrupted(Exception):  # noqa: N818  (asked for, not an error)
-    """Copying was asked to stop; what was done is in the journal."""
 
 
 @dataclass(slots=True)
@@ -105,7 +99,7 @@ class _Shard:
         self._under_way: deque[tuple[int, int, Future[Written]]] = deque()
         self._done = Written()
         self._saved_at = time.monotonic()
-        self._size = _LARGEST_COMFORTABLE // 4
+        self._size = LARGEST_COMFORTABLE // 4
 
     def copy(self, writer: Writer, upto: int) -> Written:
         try:
@@ -135,18 +129,12 @@ class _Shard:
             future = copier.write(writer, page.documents)
             self._under_way.append((page.end, len(page.documents), future))
             after = page.end
-            self._fit(page.bytes, len(page.documents))
+            self._size = fitting(page) or self._size
             while len(self._under_way) >= copier.depth or self._first_is_done():
                 self._settle()
 
     def _first_is_done(self) -> bool:
         return bool(self._under_way) and self._under_way[0][2].done()
-
-    def _fit(self, size: int, documents: int) -> None:
-        """Pages are cut by bytes: few large documents, or many small ones."""
-        if documents:
-            wanted = _PAGE_BYTES * documents // max(size, 1)
-            self._size = max(10, min(wanted, _LARGEST_COMFORTABLE, LARGEST_PAGE))
 
     def _settle(self) -> None:
         end, documents, future = self._under_way[0]

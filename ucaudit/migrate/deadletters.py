@@ -25,6 +25,7 @@ Key = tuple[str, str | None]
 _KEYWORD: Final = {"type": "keyword", "ignore_above": 1024}
 _PAGE: Final = 1000
 _SAMPLE: Final = 10_000
+_MOST_IDS: Final = 2_000
 _VALUES: Final = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")
 INDEX_BODY: Final[JsonObject] = {
     "settings": {"index.number_of_shards": 1, "index.auto_expand_replicas": "0-1"},
@@ -148,7 +149,7 @@ class DeadLetters:
         at = datetime.now(UTC).isoformat(timespec="seconds")
         lines: list[bytes] = []
         for failure in failures:
-            lines.append(orjson.dumps({"index": {"_id": _letter_id(origin, failure)}}))
+            lines.append(orjson.dumps({"index": {"_id": _id_of(origin, failure)}}))
             lines.append(_letter(origin, failure, at))
         body = b"\n".join(lines) + b"\n"
         answer = orjson.loads(patiently(lambda: self._cluster.bulk(DEAD_LETTER_INDEX, body)))
@@ -175,11 +176,34 @@ class DeadLetters:
             raise
         return int(answer["count"])
 
+    def kept(self, h8s: Sequence[str], source_uuid: str) -> int:
+        """Dead letters of a source in these copies, discarded ones included."""
+        return self._count(_letters_of(h8s, source_uuid))
+
+    def of_keys(
+        self, h8s: Sequence[str], source_uuid: str, keys: Sequence[tuple[bytes, bytes]]
+    ) -> set[tuple[bytes, bytes]]:
+        """Which of these documents (id and routing as JSON) are dead letters, or were discarded."""
+        by_id = {letter_id(source_uuid, h8, key): key for h8 in h8s for key in keys}
+        found: set[tuple[bytes, bytes]] = set()
+        ids = list(by_id)
+        for start in range(0, len(ids), _MOST_IDS):
+            try:
+                answer = self._cluster.query(
+                    f"/{DEAD_LETTER_INDEX}/_mget",
+                    {"ids": ids[start : start + _MOST_IDS]},
+                    _source=False,
+                )
+            except ClusterError as error:
+                if error.status != 404:
+                    raise
+                return found
+            found.update(by_id[doc["_id"]] for doc in answer["docs"] if doc.get("found"))
+        return found
+
     def missing(self, h8: str, source_uuid: str) -> set[Key]:
         """Which documents of a source are not in its copy, discarded ones included."""
-        query: JsonObject = {
-            "bool": {"filter": [{"term": {"h8": h8}}, {"term": {"source.uuid": source_uuid}}]}
-        }
+        query = _letters_of([h8], source_uuid)
         if not self._count(query):
             return set()
         return {key for found in self._ids(query) for _, key in found}
@@ -268,9 +292,20 @@ def ensure_index(cluster: Cluster, name: str, body: JsonObject) -> None:
             raise
 
 
-def _letter_id(origin: Origin, failure: Failure) -> str:
-    parts = (origin.source_uuid.encode(), origin.h8.encode(), failure.routing, failure.id)
+def _letters_of(h8s: Sequence[str], source_uuid: str) -> JsonObject:
+    wanted = [{"terms": {"h8": list(h8s)}}, {"term": {"source.uuid": source_uuid}}]
+    return {"bool": {"filter": wanted}}
+
+
+def letter_id(source_uuid: str, h8: str, key: tuple[bytes, bytes]) -> str:
+    """Id of the dead letter of a document, which is told by its id and routing as JSON."""
+    id_, routing = key
+    parts = (source_uuid.encode(), h8.encode(), routing, id_)
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:40]
+
+
+def _id_of(origin: Origin, failure: Failure) -> str:
+    return letter_id(origin.source_uuid, origin.h8, (failure.id, failure.routing))
 
 
 def _letter(origin: Origin, failure: Failure, at: str) -> bytes:

@@ -17,8 +17,8 @@ from ucaudit.cluster.client import Cluster
 from ucaudit.cluster.failures import ClusterError
 from ucaudit.errors import RefusedError
 from ucaudit.jsontypes import JsonObject
-from ucaudit.migrate.copying import Interrupted
 from ucaudit.migrate.deadletters import ensure_index
+from ucaudit.migrate.pages import Interrupted
 from ucaudit.names import LOCK_INDEX
 
 LEASE: Final = 20.0

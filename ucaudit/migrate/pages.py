@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from threading import Event
 from typing import Final
-from urllib.parse import quote
 
 import msgspec
 import orjson
 
-from ucaudit.cluster.client import Cluster, patiently, quoted
+from ucaudit.cluster.client import Cluster, quoted
 from ucaudit.cluster.failures import ClusterError
+from ucaudit.migrate.digest import Key
+from ucaudit.migrate.lookup import UNREADABLE, look_up
 
 LARGEST_PAGE: Final = 10_000  # index.max_result_window
+LARGEST_COMFORTABLE: Final = 2_000
+PAGE_BYTES: Final = 2_000_000
+
+
+class Interrupted(Exception):  # noqa: N818  (asked for, not an error)
+    """Reading was asked to stop; what was done is in the journal."""
 
 
 class Document(msgspec.Struct, gc=False):
@@ -22,6 +31,12 @@ class Document(msgspec.Struct, gc=False):
     sort: tuple[int]
     source: msgspec.Raw = msgspec.field(name="_source", default=msgspec.Raw())
     routing: msgspec.Raw = msgspec.field(name="_routing", default=msgspec.Raw())
+    gone: bool = False  # deleted while the page was read
+
+    @property
+    def key(self) -> Key:
+        """What tells it from all others of its index."""
+        return bytes(self.id), bytes(self.routing)
 
 
 class _Hits(msgspec.Struct):
@@ -50,18 +65,7 @@ class Page:
     full: bool
 
 
-class _Got(msgspec.Struct, gc=False):
-    source: msgspec.Raw = msgspec.field(name="_source", default=msgspec.Raw())
-
-
-class _Several(msgspec.Struct):
-    docs: list[_Got]
-
-
 _decode = msgspec.json.Decoder(_Answer).decode
-_decode_several = msgspec.json.Decoder(_Several).decode
-# JSON that the engine takes and Python's parsers do not: lone surrogates, great depth.
-_UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 def read_page(
@@ -78,18 +82,22 @@ def read_page(
     while True:
         found, length = _hits(cluster, index, shard, after, upto, size)
         if len(found) < size:
-            return Page(found, upto, length, full=False)
+            return Page(_there(found), upto, length, full=False)
         last = found[-1].sort[0]
         whole = len(found)
         while whole and found[whole - 1].sort[0] == last:
             whole -= 1
         if whole:
-            return Page(found[:whole], found[whole - 1].sort[0], length, full=True)
+            return Page(_there(found[:whole]), found[whole - 1].sort[0], length, full=True)
         if size >= LARGEST_PAGE:
             raise ClusterError(
                 500, "too_many_per_number", f"more than {size} documents share {last}", index
             )
         size = min(size * 4, LARGEST_PAGE)
+
+
+def _there(documents: list[Document]) -> list[Document]:
+    return [document for document in documents if not document.gone]
 
 
 def _hits(
@@ -98,37 +106,20 @@ def _hits(
     raw = _search(cluster, index, shard, after, upto, size)
     try:
         answer = _decode(raw)
-    except _UNREADABLE:
+    except UNREADABLE:
         answer = _decode(_search(cluster, index, shard, after, upto, size, source=False))
-        sources = _sources(cluster, index, answer.hits.hits)
-        for document, source in zip(answer.hits.hits, sources, strict=True):
-            document.source = source
+        _add_sources(cluster, index, answer.hits.hits)
     if answer.timed_out:
         raise ClusterError(503, "search_timed_out", "the search timed out", f"search {index}")
     return answer.hits.hits, len(raw)
 
 
-def _sources(cluster: Cluster, index: str, documents: list[Document]) -> list[msgspec.Raw]:
-    """Sources of a page that does not parse, halved until what does not parse is one document."""
-    if len(documents) == 1:
-        return [msgspec.Raw(_source(cluster, index, documents[0]))]
-    parts = (
-        b'{"_id":' + bytes(d.id) + (b',"routing":' + bytes(d.routing) if d.routing else b"") + b"}"
-        for d in documents
-    )
-    raw = cluster.read_bytes(f"/{quoted(index)}/_mget", b'{"docs":[' + b",".join(parts) + b"]}")
-    try:
-        return [got.source for got in _decode_several(raw).docs]
-    except _UNREADABLE:
-        middle = len(documents) // 2
-        first = _sources(cluster, index, documents[:middle])
-        return first + _sources(cluster, index, documents[middle:])
-
-
-def _source(cluster: Cluster, index: str, document: Document) -> bytes:
-    id_ = quote(orjson.loads(bytes(document.id)), safe="")
-    params = {"routing": orjson.loads(bytes(document.routing))} if document.routing else {}
-    return patiently(lambda: cluster.send("GET", f"/{quoted(index)}/_source/{id_}", params))
+def _add_sources(cluster: Cluster, index: str, documents: list[Document]) -> None:
+    """Reads the sources of a page that does not parse."""
+    found = look_up(cluster, index, [document.key for document in documents])
+    for document, there in zip(documents, found, strict=True):
+        document.gone = there is None
+        document.source = msgspec.Raw(there.source if there else b"")
 
 
 def _search(
@@ -155,3 +146,32 @@ def _search(
         request_cache=False,
         allow_partial_search_results=False,
     )
+
+
+def pages(
+    cluster: Cluster, index: str, shard: int, *, after: int, upto: int, stop: Event
+) -> Iterator[Page]:
+    """All pages of a shard between two sequence numbers.
+
+    Raises:
+        Interrupted: If asked to stop.
+        ClusterError: If the shard cannot be read.
+    """
+    size = LARGEST_COMFORTABLE // 4
+    while after < upto:
+        if stop.is_set():
+            raise Interrupted
+        page = read_page(cluster, index, shard, after=after, upto=upto, size=size)
+        yield page
+        after, size = page.end, fitting(page) or size
+
+
+def fitting(page: Page) -> int:
+    """How many documents the next page may hold; 0 if this one does not tell.
+
+    Pages are cut by bytes: few large documents, or many small ones.
+    """
+    if not page.documents:
+        return 0
+    wanted = PAGE_BYTES * len(page.documents) // max(page.bytes, 1)
+    return max(10, min(wanted, LARGEST_COMFORTABLE, LARGEST_PAGE))

@@ -11,8 +11,8 @@ class Progress(Protocol):
     def say(self, text: str) -> None:
         """Something to know, in a line."""
 
-    def begin(self, documents: int) -> None:
-        """Copying begins; about this many documents."""
+    def begin(self, documents: int, act: str = "Copying") -> None:
+        """Work on about this many documents begins."""
 
     def state(self, index: str, text: str) -> None:
         """What is being done to an index."""
@@ -24,7 +24,7 @@ class Progress(Protocol):
         """So many of the documents that were expected had been copied before."""
 
     def end(self) -> None:
-        """Copying has ended."""
+        """The work has ended."""
 
 
 class Silent:
@@ -33,7 +33,7 @@ class Silent:
     def say(self, text: str) -> None:
         """Nothing."""
 
-    def begin(self, documents: int) -> None:
+    def begin(self, documents: int, act: str = "Copying") -> None:
         """Nothing."""
 
     def state(self, index: str, text: str) -> None:

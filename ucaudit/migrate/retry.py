@@ -13,10 +13,9 @@ from ucaudit.errors import StoppedError
 from ucaudit.history.version import History
 from ucaudit.jsontypes import JsonObject
 from ucaudit.migrate import target as requests
-from ucaudit.migrate.copying import Interrupted
 from ucaudit.migrate.deadletters import DeadLetters, Origin
 from ucaudit.migrate.letters import Group, Letter, with_documents
-from ucaudit.migrate.pages import Document
+from ucaudit.migrate.pages import Document, Interrupted
 from ucaudit.migrate.session import Session
 from ucaudit.migrate.writing import TargetGone, Writer, Written
 from ucaudit.plan.members import copy_alias

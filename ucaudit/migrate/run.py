@@ -14,12 +14,13 @@ from ucaudit.cluster.read import read_indices
 from ucaudit.cluster.state import LiveState
 from ucaudit.history.version import History
 from ucaudit.jsontypes import JsonObject
-from ucaudit.migrate.copying import Copier, Interrupted
+from ucaudit.migrate.copying import Copier
 from ucaudit.migrate.deadletters import DeadLetters
 from ucaudit.migrate.expand import expand
 from ucaudit.migrate.journal import Journal
 from ucaudit.migrate.machine import Step
 from ucaudit.migrate.outcome import IndexOutcome, RunOutcome, undecided
+from ucaudit.migrate.pages import Interrupted
 from ucaudit.migrate.preflight import with_refused_settings
 from ucaudit.migrate.progress import Progress, Silent
 from ucaudit.migrate.session import Session

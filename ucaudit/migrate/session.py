@@ -10,8 +10,8 @@ from threading import Event
 from ucaudit.cluster.client import Cluster
 from ucaudit.cluster.failures import ClusterError, refusal
 from ucaudit.errors import InterruptedRun, StoppedError, UcauditError
-from ucaudit.migrate.copying import Interrupted
 from ucaudit.migrate.lock import RunLock
+from ucaudit.migrate.pages import Interrupted
 from ucaudit.migrate.progress import Progress, Silent
 
 

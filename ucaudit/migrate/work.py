@@ -14,11 +14,12 @@ from ucaudit.cluster.state import LiveIndex, ShardState
 from ucaudit.errors import StoppedError
 from ucaudit.jsontypes import JsonObject
 from ucaudit.migrate import target as requests
-from ucaudit.migrate.copying import Copier, Interrupted
+from ucaudit.migrate.copying import Copier
 from ucaudit.migrate.deadletters import DeadLetters, Origin
 from ucaudit.migrate.journal import Journal, Pair
 from ucaudit.migrate.machine import Facts, Job, Step, View, next_step
 from ucaudit.migrate.outcome import IndexOutcome, IndexState
+from ucaudit.migrate.pages import Interrupted
 from ucaudit.migrate.progress import Progress
 from ucaudit.migrate.writing import TargetGone, Writer, Written
 from ucaudit.names import Naming

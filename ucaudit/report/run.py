@@ -59,12 +59,12 @@ class Lines:
         """Something to know, in a line."""
         self._console.print(Text(text), soft_wrap=True)
 
-    def begin(self, documents: int) -> None:
-        """Copying begins."""
+    def begin(self, documents: int, act: str = "Copying") -> None:
+        """The work begins."""
         self._total, self._started = documents, time.monotonic()
         self._told = self._started
         if documents:
-            self.say(f"Copying about {counted(documents, 'document')}")
+            self.say(f"{act} about {counted(documents, 'document')}")
 
     def state(self, index: str, text: str) -> None:
         """Not told: one line for each step of each index would be too many."""
@@ -90,7 +90,7 @@ class Lines:
             self._total -= documents
 
     def end(self) -> None:
-        """Copying has ended."""
+        """The work has ended."""
 
 
 class Bar:
@@ -106,8 +106,9 @@ class Bar:
         console = self._progress.console if self._progress else self._console
         console.print(Text(text), soft_wrap=True)
 
-    def begin(self, documents: int) -> None:
+    def begin(self, documents: int, act: str = "Copying") -> None:
         """Shows the bar."""
+        del act
         from rich.progress import (  # noqa: PLC0415  (slow to load)
             BarColumn,
             MofNCompleteColumn,

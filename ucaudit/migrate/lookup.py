@@ -1,0 +1,103 @@
+"""Looks documents of an index up by id and routing, source bytes untouched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+import orjson
+
+from ucaudit.cluster.client import Cluster, patiently, quoted
+from ucaudit.cluster.failures import ClusterError
+from ucaudit.migrate.digest import Key
+
+# JSON that the engine takes and Python's parsers do not: lone surrogates, great depth.
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document that is there.
+
+    Attributes:
+        key: Its id and the routing that it has, which need not be what was asked for: where both
+            lead to the same shard, the engine finds it.
+        source: Its bytes.
+        seq_no: Its sequence number now.
+        term: The primary term of its last write.
+    """
+
+    key: Key
+    source: bytes
+    seq_no: int
+    term: int
+
+
+class _Hit(msgspec.Struct, gc=False):
+    id: msgspec.Raw = msgspec.field(name="_id", default=msgspec.Raw())
+    found: bool = False
+    source: msgspec.Raw = msgspec.field(name="_source", default=msgspec.Raw())
+    routing: msgspec.Raw = msgspec.field(name="_routing", default=msgspec.Raw())
+    seq_no: int = msgspec.field(name="_seq_no", default=-1)
+    term: int = msgspec.field(name="_primary_term", default=0)
+    error: msgspec.Raw = msgspec.Raw()
+
+
+class _Answer(msgspec.Struct):
+    docs: list[_Hit]
+
+
+_decode = msgspec.json.Decoder(_Answer).decode
+
+
+def look_up(cluster: Cluster, index: str, keys: Sequence[Key]) -> list[Found | None]:
+    """The documents as they are now, refreshed or not; ``None`` for those that are not there.
+
+    Raises:
+        ClusterError: If one cannot be looked up.
+    """
+    found: list[Found | None] = []
+    for hit in _hits(cluster, index, keys) if keys else ():
+        if hit.error:
+            reason = bytes(hit.error)[:300].decode(errors="replace")
+            raise ClusterError(503, "lookup_failed", reason, f"POST /{index}/_mget")
+        if hit.found:
+            key = (bytes(hit.id), bytes(hit.routing))
+            found.append(Found(key, bytes(hit.source), hit.seq_no, hit.term))
+        else:
+            found.append(None)
+    return found
+
+
+def mget_body(keys: Sequence[Key]) -> bytes:
+    """The body of a request for these documents."""
+    parts = (
+        b'{"_id":' + id_ + (b',"routing":' + routing if routing else b"") + b"}"
+        for id_, routing in keys
+    )
+    return b'{"docs":[' + b",".join(parts) + b"]}"
+
+
+def _hits(cluster: Cluster, index: str, keys: Sequence[Key]) -> list[_Hit]:
+    path, body = f"/{quoted(index)}/_mget", mget_body(keys)
+    try:
+        return _decode(cluster.read_bytes(path, body)).docs
+    except UNREADABLE:
+        if len(keys) > 1:
+            middle = len(keys) // 2
+            return _hits(cluster, index, keys[:middle]) + _hits(cluster, index, keys[middle:])
+        (hit,) = _decode(cluster.read_bytes(path, body, _source=False)).docs
+        if hit.found:
+            hit.source = msgspec.Raw(source_of(cluster, index, keys[0]))
+        return [hit]
+
+
+def source_of(cluster: Cluster, index: str, key: Key) -> bytes:
+    """The bytes of one document that no parser of ours reads inside an answer."""
+    id_, routing = key
+    path = f"/{quoted(index)}/_source/{quote(orjson.loads(id_), safe='')}"
+    params = {"routing": orjson.loads(routing)} if routing else {}
+    return patiently(lambda: cluster.send("GET", path, params))

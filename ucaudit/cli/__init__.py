@@ -17,6 +17,7 @@ _COMMANDS = (
     "lock",
     "release",
     "diff",
+    "check",
     "rule",
     "mapping",
     "names",

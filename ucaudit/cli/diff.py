@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 import click
 
 from ucaudit.cli.app import App, uncollected
+from ucaudit.cli.outputs import fail_on_option, format_option, output_option, top_of
 from ucaudit.config import Reading
 
 if TYPE_CHECKING:
-    from ucaudit.diff.model import Part
+    from pathlib import Path
 
-_FAIL_ON = ("error", "warning", "info", "never")
+    from rich.console import RenderableType
+
+    from ucaudit.diff.model import Part
+    from ucaudit.history.comparison import Compared
+    from ucaudit.jsontypes import JsonObject
+    from ucaudit.report.problems import Problem
 
 
 @click.command(
@@ -48,17 +55,9 @@ A single finding is accepted with its reason (--fail-on then ignores it):
     help="Which side of a call a bare JSON Schema file is.",
 )
 @click.option("--only", metavar="GLOB", help="Compare the calls whose names match.")
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
-@click.option("--output", "-o", metavar="FILE", help="Write there instead of standard output.")
-@click.option(
-    "--fail-on",
-    type=click.Choice(_FAIL_ON),
-    default="error",
-    show_default=True,
-    help="Exit 1 if there is a finding of this level or above that is not accepted.",
-)
+@format_option
+@output_option
+@fail_on_option
 @click.option(
     "--unknown-fields",
     type=click.Choice(get_args(Reading)),
@@ -84,16 +83,48 @@ def command(
     document, protobuf files, package.module:attribute for declared calls, or any of these at a
     revision: git:REVISION:SOURCE.
     """
+    from ucaudit.cli.outputs import deliver, fails
     from ucaudit.history.comparison import compare_sources
-    from ucaudit.jsontypes import pretty_bytes
 
     reading = unknown_fields or app.config.unknown_fields
-    diff = compare_sources(old, new, app.config, part=part, only=only, unknown_fields=reading)
-    if format_ == "json":
-        app.write(pretty_bytes(diff.to_dict()), output)
-    else:
+    compared = compare_sources(old, new, app.config, part=part, only=only, unknown_fields=reading)
+    deliver(app, _Outcome(compared, new, app.config.root), format_, output)
+    return int(fails(((f.level, f.accepted) for f in compared.diff.findings), fail_on))
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """A diff in all its forms."""
+
+    compared: Compared
+    new: str
+    root: Path
+    name: str = "diff"
+
+    def problems(self) -> list[Problem]:
+        """What changed."""
+        from ucaudit.history.places import Places
+        from ucaudit.report.problems import of_findings
+
+        places = Places(self.compared.after.calls, self.root.resolve(), self.new)
+        return [*of_findings(self.compared.diff.findings, places, top_of(self.root))]
+
+    def calls(self) -> list[str]:
+        """Names of all calls."""
+        return [call.call for call in self.compared.diff.calls]
+
+    def text(self) -> RenderableType:
+        """For a terminal."""
         from ucaudit.report.diff import render_diff
 
-        app.print(render_diff(diff), output)
-    bad = _FAIL_ON[: _FAIL_ON.index(fail_on) + 1] if fail_on != "never" else ()
-    return int(any(f.level in bad for f in diff.findings if f.accepted is None))
+        return render_diff(self.compared.diff)
+
+    def document(self) -> JsonObject:
+        """The document ``ucaudit.diff/1``."""
+        return self.compared.diff.to_dict()
+
+    def markdown(self) -> str:
+        """For a pull-request comment."""
+        from ucaudit.report.comments import diff_comment
+
+        return diff_comment(self.compared.diff, self.problems())

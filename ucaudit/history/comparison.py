@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from typing import NamedTuple
 
 from ucaudit.config import Config, Reading
 from ucaudit.diff.calls import diff_calls
@@ -12,11 +13,19 @@ from ucaudit.diff.transitive import add_released, transitive_calls
 from ucaudit.history.accepted import Accepted, load_accepted, mark_accepted, today
 from ucaudit.history.layout import Layout
 from ucaudit.history.released import released_history, released_versions, with_former_names
-from ucaudit.history.sources import load_pair
+from ucaudit.history.sources import Source, load_pair
 from ucaudit.history.store import load_history, load_open
 from ucaudit.history.version import History, released_schemas
 from ucaudit.jsontypes import JsonObject, canonical
 from ucaudit.sources.record import CallSchemas
+
+
+class Compared(NamedTuple):
+    """A comparison, and what was compared; calls that are the same may be without schemas."""
+
+    diff: Diff
+    before: Source
+    after: Source
 
 
 def compare_sources(
@@ -27,7 +36,7 @@ def compare_sources(
     part: Part = "request",
     only: str | None = None,
     unknown_fields: Reading = "ignored",
-) -> Diff:
+) -> Compared:
     """Compares two sources and judges what differs.
 
     Args:
@@ -43,21 +52,43 @@ def compare_sources(
     """
     policies = Policies.of(config)
     before, after = load_pair(old, new, config.root, part=part, only=only)
-    diff = diff_calls(before.calls, after.calls, before.accumulated, unknown_fields=unknown_fields)
-    kept = {call.call for call in transitive_calls(diff, policies)}
-    if kept:
-        calls = {call.name: call for call in after.calls if call.name in kept}
-        names = with_former_names(calls)
-        history = released_history(old, config.schemas_path, config.root, names)
-        released = released_versions(history, calls)
-        olds = {call.name: call for call in before.calls}
-        add_released(diff, olds, calls, released, policies, unknown_fields)
+
+    def history(calls: Collection[str]) -> History:
+        return released_history(old, config.schemas_path, config.root, calls)
+
+    diff = weigh_sources(before, after, policies, history, unknown_fields)
     accepted = load_accepted(Layout(config.schemas_path))
     mark_accepted(diff.findings, accepted, today())
     unseen = accepted.keys() - {finding.id for finding in diff.findings}
     if unseen and any(_is_project(source, config) for source in (old, new)):
         diff.unmatched = _unmatched({k: accepted[k] for k in unseen}, config, policies)
     apply_policy(diff, policies)
+    return Compared(diff, before, after)
+
+
+def weigh_sources(
+    before: Source,
+    after: Source,
+    policies: Policies,
+    history: Callable[[Collection[str]], History],
+    unknown_fields: Reading = "ignored",
+) -> Diff:
+    """All that differs between two sources, before anyone says how loud it is.
+
+    Args:
+        before: The source before.
+        after: The source after.
+        policies: What each call has to keep.
+        history: Gives the released versions of calls, for policies that hold with all of them.
+        unknown_fields: How readers treat fields they do not know.
+    """
+    diff = diff_calls(before.calls, after.calls, before.accumulated, unknown_fields=unknown_fields)
+    kept = {call.call for call in transitive_calls(diff, policies)}
+    if kept:
+        calls = {call.name: call for call in after.calls if call.name in kept}
+        released = released_versions(history(with_former_names(calls)), calls)
+        olds = {call.name: call for call in before.calls}
+        add_released(diff, olds, calls, released, policies, unknown_fields)
     return diff
 
 
@@ -88,19 +119,28 @@ def compare_release(
         policies: What each call has to keep.
         unknown_fields: How readers treat fields they do not know.
     """
-    diff = _compare_release(history, opened, policies, unknown_fields)
+    diff = weigh_release(history, opened, policies, unknown_fields)
     apply_policy(diff, policies)
     return diff
 
 
-def _compare_release(
+def weigh_release(
     history: History,
     opened: Iterable[CallSchemas],
     policies: Policies,
-    unknown_fields: Reading,
+    unknown_fields: Reading = "ignored",
     *,
     everything: bool = False,
 ) -> Diff:
+    """The same before anyone says how loud it is.
+
+    Args:
+        history: The released versions.
+        opened: The open versions.
+        policies: What each call has to keep.
+        unknown_fields: How readers treat fields they do not know.
+        everything: Whether calls that did not change are held against older versions, too.
+    """
     after = {call.name: call for call in opened}
     before = [
         _same_or(after.get(name), released_schemas(known.newest))
@@ -137,6 +177,6 @@ def unmatched(
     """
     if not accepted:
         return []
-    diff = _compare_release(history, opened, policies, unknown_fields, everything=True)
+    diff = weigh_release(history, opened, policies, unknown_fields, everything=True)
     seen = {finding.id for finding in diff.findings}
     return [entry.to_dict() for key, entry in sorted(accepted.items()) if key not in seen]

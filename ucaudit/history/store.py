@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from ucaudit.errors import InputError
@@ -29,7 +29,11 @@ from ucaudit.sources.record import CallSchemas
 
 
 def load_history(
-    path: Path, *, allow_open: bool = False, only: Collection[str] | None = None
+    path: Path,
+    *,
+    allow_open: bool = False,
+    only: Collection[str] | None = None,
+    damaged: list[InputError] | None = None,
 ) -> History:
     """The released versions below ``path``, checked.
 
@@ -37,6 +41,8 @@ def load_history(
         path: The folder of the recorded history.
         allow_open: Whether open versions that changed count as released (for development).
         only: The calls that are asked for; by default all.
+        damaged: Takes the errors of calls whose history is not whole, which then count as absent;
+            without it the first is raised.
 
     Raises:
         InputError: If there is no history, a file was edited or is missing, or calls collide.
@@ -55,7 +61,13 @@ def load_history(
     for child in folders(folder):
         if wanted is not None and child.name not in wanted:
             continue
-        history = _load_call(child)
+        try:
+            history = _load_call(child)
+        except InputError as error:
+            if damaged is None:
+                raise
+            damaged.append(error)
+            continue
         if history is not None:
             calls[history.call] = history
     if allow_open:
@@ -125,6 +137,22 @@ def plan_open(
     """
     if recorded is None:
         recorded = Recorded.read(layout)
+    files, wanted = recorded.files, _spelled(layout, entries, recorded)
+    gone: dict[Path, str | None] = {layout.root / n: None for n in sorted(files.keys() - wanted)}
+    return gone | _changed(layout, wanted, recorded)
+
+
+def stale_open(
+    layout: Layout, entries: Iterable[OpenVersion], recorded: Recorded
+) -> dict[Path, str | None]:
+    """The same for some of the calls: the files of others are left alone."""
+    return _changed(layout, _spelled(layout, entries, recorded), recorded)
+
+
+def _spelled(
+    layout: Layout, entries: Iterable[OpenVersion], recorded: Recorded
+) -> dict[str, bytes]:
+    """Files that hold ``entries`` and the types that they use, by path within the folder."""
     wanted: dict[str, bytes] = {}
     types: dict[str, bytes] = {}
     for entry in entries:
@@ -132,11 +160,14 @@ def plan_open(
         file = layout.open_file(entry.schemas.name).name
         wanted[file] = pretty_bytes(to_document(entry, spelled.parts))
         types.update(spelled.types)
-    wanted.update(types)
+    return wanted | types
+
+
+def _changed(
+    layout: Layout, wanted: Mapping[str, bytes], recorded: Recorded
+) -> dict[Path, str | None]:
     files = recorded.files
-    gone: dict[Path, str | None] = {layout.root / n: None for n in sorted(files.keys() - wanted)}
-    changed = {layout.root / n: raw.decode() for n, raw in wanted.items() if files.get(n) != raw}
-    return gone | changed
+    return {layout.root / n: raw.decode() for n, raw in wanted.items() if files.get(n) != raw}
 
 
 def write_version(layout: Layout, version: Version) -> Path:

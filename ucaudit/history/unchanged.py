@@ -32,17 +32,22 @@ def unchanged(files: Mapping[str, bytes], ids: Mapping[str, str]) -> frozenset[s
         files: Those of one side.
         ids: Those of the other, as names that git gives to their content.
     """
-    algorithm = "sha256" if any(len(i) == _SHA256_DIGITS for i in ids.values()) else "sha1"
-    changed = {name for name, raw in files.items() if ids.get(name) != _id(raw, algorithm)}
+    changed = {name for name, key in ids_like(files, ids).items() if ids.get(name) != key}
     changed |= {name for name in ids if name not in files}
     if any(name.startswith(_TYPES) for name in changed):
         _spread(files, changed)
     return frozenset(name for name in files if not name.startswith(_TYPES) and name not in changed)
 
 
+def ids_like(files: Mapping[str, bytes], ids: Mapping[str, str]) -> dict[str, str]:
+    """Names that git would give to the content of ``files``, where it gave ``ids`` to others."""
+    algorithm = "sha256" if any(len(i) == _SHA256_DIGITS for i in ids.values()) else "sha1"
+    return {name: _id(raw, algorithm) for name, raw in files.items()}
+
+
 def ids_of(files: Mapping[str, bytes]) -> dict[str, str]:
     """Names that git would give to the content of ``files``."""
-    return {name: _id(raw, "sha1") for name, raw in files.items()}
+    return ids_like(files, {})
 
 
 def _id(raw: bytes, algorithm: str) -> str:

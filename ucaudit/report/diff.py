@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Group, RenderableType
@@ -16,7 +16,7 @@ from ucaudit.report.words import count
 if TYPE_CHECKING:
     from ucaudit.diff.model import CallDiff, Diff
 
-_LEVEL: Final = {"error": ("bold red", "✗"), "warning": ("yellow", "!"), "info": ("dim", "·")}
+LEVELS: Final = {"error": ("bold red", "✗"), "warning": ("yellow", "!"), "info": ("dim", "·")}
 _ACCEPTED: Final = ("dim", "○")
 _EFFECT: Final = {
     "ok": "green",
@@ -32,22 +32,31 @@ _MOST_TEXT: Final = 90
 
 def render_diff(diff: Diff) -> Group:
     """The whole diff for a terminal."""
+    blocks = [*change_blocks(diff), summary_line(diff), *unmatched_lines(diff.unmatched)]
+    return Group(*blocks)
+
+
+def change_blocks(diff: Diff, places: Mapping[str, str] | None = None) -> Iterator[RenderableType]:
+    """One block a call that changed.
+
+    Args:
+        diff: The diff.
+        places: Id of a finding to ``file:line``.
+    """
     shown: set[str] = set()
-    blocks: list[RenderableType] = []
     for call in diff.calls:
         if call.status == "unchanged":
             continue
-        blocks.append(_call_line(call))
-        for finding in (f for f in diff.findings if f.id in call.findings):
+        yield _call_line(call)
+        own = frozenset(call.findings)
+        for finding in (f for f in diff.findings if f.id in own):
             if finding.rule == "call-added":
                 continue
             again = finding.id in shown
             shown.add(finding.id)
-            blocks.append(_again(finding) if again else _finding(finding, call.call))
-        blocks.append(Text())
-    blocks.append(_summary(diff, diff.findings))
-    blocks += unmatched_lines(diff.unmatched)
-    return Group(*blocks)
+            place = (places or {}).get(finding.id, "")
+            yield _again(finding) if again else _finding(finding, call.call, place)
+        yield Text()
 
 
 def unmatched_lines(unmatched: Sequence[JsonObject]) -> list[RenderableType]:
@@ -93,15 +102,17 @@ def _again(finding: Finding) -> Padding:
 
 def _mark(finding: Finding) -> tuple[str, str]:
     """Colour and sign; what is accepted is quiet."""
-    return _ACCEPTED if finding.accepted is not None else _LEVEL[finding.level]
+    return _ACCEPTED if finding.accepted is not None else LEVELS[finding.level]
 
 
-def _finding(finding: Finding, call: str) -> Group:
+def _finding(finding: Finding, call: str, place: str) -> Group:
     style, mark = _mark(finding)
     head = Text(f"{mark} ", style=style)
     head.append(finding.message, style="default")
     facts = " · ".join((finding.rule, *_in_short(finding.effects), finding.id))
     lines = [_indent(2, head), _indent(4, Text(facts, style="dim"))]
+    if place:
+        lines.append(_indent(4, Text(place, style="dim")))
     lines += [
         _indent(4, line)
         for line in (*_judgement(finding), *_perhaps(finding), *_reach(finding, call))
@@ -196,12 +207,14 @@ def _shorten(error: str) -> str:
     return f"{place}: {short}" if place else short
 
 
-def _summary(diff: Diff, findings: Sequence[Finding]) -> Text:
+def summary_line(diff: Diff) -> Text:
+    """How much changed, and the worst of it."""
+    findings = diff.findings
     changed = [call for call in diff.calls if call.status != "unchanged"]
     if not changed:
         return Text(f"No difference in {count(len(diff.calls), 'call')}.", style="green")
     open_ones = [f for f in findings if f.accepted is None]
-    counts = {level: sum(f.level == level for f in open_ones) for level in _LEVEL}
+    counts = {level: sum(f.level == level for f in open_ones) for level in LEVELS}
     line = Text(f"{len(changed)} of {count(len(diff.calls), 'call')} changed", style="bold")
     line.append(f", {count(len(findings), 'cause')}", style="not bold")
     parts = [count(number, level) for level, number in counts.items() if number and level != "info"]

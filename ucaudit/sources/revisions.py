@@ -86,6 +86,11 @@ class Revision:
             found[name.removeprefix(f"{inner}/")] = about.split(" ")[2]
         return found
 
+    def may_be_ahead(self) -> bool:
+        """Whether it has commits that the work tree is not made from."""
+        code, _, _ = _git(self.root, "merge-base", "--is-ancestor", self.commit, "HEAD")
+        return code == 1 and not _is_shallow(self.root)
+
     def _git(
         self,
         *arguments: str,
@@ -119,6 +124,8 @@ class Revision:
 def find_revision(root: Path, name: str) -> Revision:
     """The revision ``name`` of the repository that ``root`` is in.
 
+    A branch that only the remote ``origin`` has, as in the clones of CI, need not be named so.
+
     Raises:
         InputError: If git is not installed, ``root`` is in no repository, or there is no such
             revision.
@@ -132,23 +139,43 @@ def find_revision(root: Path, name: str) -> Revision:
             why=problem,
             fix="Run it inside a clone, or name a path instead.",
         )
-    # A name that starts with a hyphen would be an option of git.
-    code, commit = 1, b""
-    if not name.startswith("-"):
-        code, commit, _ = _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
-    if code != 0:
-        shallow = _git(root, "rev-parse", "--is-shallow-repository")[1].strip() == b"true"
-        raise InputError(
-            "revision-missing",
-            f"git knows no revision {name!r}.",
-            where=f"git:{name}",
-            why="the clone is shallow: it holds the newest commits only" if shallow else None,
-            fix="Fetch it (git fetch --unshallow --tags)."
-            if shallow
-            else "Fetch it (git fetch --tags), or name another branch, tag or commit.",
-        )
+    commit = _commit(root, name) or _commit(root, f"refs/remotes/origin/{name}")
+    if commit is None:
+        raise _unknown_revision(root, name)
     prefix, git_dir = os.fsdecode(places).split("\n")[:2]
-    return Revision(root, name, commit.decode().strip(), prefix, git_dir)
+    return Revision(root, name, commit, prefix, git_dir)
+
+
+def _commit(root: Path, name: str) -> str | None:
+    # A name that starts with a hyphen would be an option of git.
+    if name.startswith("-"):
+        return None
+    code, commit, _ = _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+    return commit.decode().strip() if code == 0 else None
+
+
+def _is_shallow(root: Path) -> bool:
+    return _git(root, "rev-parse", "--is-shallow-repository")[1].strip() == b"true"
+
+
+def _unknown_revision(root: Path, name: str) -> InputError:
+    branch = name.removeprefix("origin/")
+    fix = "Fetch it (git fetch --tags), or name another branch, tag or commit."
+    shallow = _is_shallow(root)
+    if shallow:
+        fix = "the whole history: git fetch --unshallow --tags"
+        fix += " (fetch-depth: 0 of actions/checkout; GIT_DEPTH: 0 in GitLab)."
+        if set(name).isdisjoint("~^@{"):
+            one = f"git fetch --depth=1 origin {branch}:refs/remotes/origin/{branch}"
+            fix = f"it: {one}, or {fix}"
+        fix = f"Fetch {fix}"
+    return InputError(
+        "revision-missing",
+        f"git knows no revision {name!r}.",
+        where=f"git:{name}",
+        why="the clone is shallow: it holds the newest commits only" if shallow else None,
+        fix=fix,
+    )
 
 
 def repository(root: Path) -> Path | None:

@@ -1,0 +1,141 @@
+"""``--format`` and ``--output``: what several commands print, in the form that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+
+import click
+
+from ucaudit.cli.app import App
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from ucaudit.jsontypes import JsonObject
+    from ucaudit.report.problems import Problem
+
+FORMATS: Final = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
+_FAIL_ON: Final = ("error", "warning", "info", "never")
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def format_option(function: _F) -> _F:
+    """``--format`` with all outcome."""
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(FORMATS),
+        default="text",
+        show_default=True,
+        help="For people; for programs; for code scanning (SARIF 2.1.0); as annotations of GitHub "
+        "Actions; as GitLab's code quality report; as JUnit XML; as a pull-request comment.",
+    )(function)
+
+
+def output_option(function: _F) -> _F:
+    """``--output``."""
+    return click.option(
+        "--output", "-o", metavar="FILE", help="Write there instead of standard output."
+    )(function)
+
+
+def fail_on_option(function: _F) -> _F:
+    """``--fail-on``."""
+    return click.option(
+        "--fail-on",
+        type=click.Choice(_FAIL_ON),
+        default="error",
+        show_default=True,
+        help="Exit 1 if there is a finding of this level or above that is not accepted.",
+    )(function)
+
+
+def fails(problems: Iterable[tuple[str, object]], fail_on: str) -> bool:
+    """Whether one of ``problems`` (level, what accepts it) is loud enough and not accepted."""
+    bad = _FAIL_ON[: _FAIL_ON.index(fail_on) + 1] if fail_on != "never" else ()
+    return any(level in bad for level, accepted in problems if accepted is None)
+
+
+class Outcome(Protocol):
+    """What a command found, in each form that can be asked for."""
+
+    @property
+    def name(self) -> str:
+        """Of the command."""
+
+    def text(self) -> RenderableType:
+        """For a terminal."""
+
+    def document(self) -> JsonObject:
+        """For ``json``."""
+
+    def problems(self) -> Sequence[Problem]:
+        """What the formats for machines list."""
+
+    def calls(self) -> Iterable[str]:
+        """Names of all calls."""
+
+    def markdown(self) -> str:
+        """For a pull-request comment."""
+
+
+def deliver(app: App, outcome: Outcome, format_: str, output: str | None) -> None:
+    """Writes what was found in the form that is asked for.
+
+    Raises:
+        InputError: If the file cannot be written.
+    """
+    if format_ == "text":
+        app.print(outcome.text(), output)
+    else:
+        app.write(_document(outcome, format_), output)
+
+
+def _document(outcome: Outcome, format_: str) -> str | bytes:
+    from ucaudit.jsontypes import pretty_bytes
+
+    if format_ == "json":
+        return pretty_bytes(outcome.document())
+    if format_ == "markdown":
+        return outcome.markdown()
+    problems = outcome.problems()
+    if format_ == "sarif":
+        from importlib.metadata import version
+
+        from ucaudit.report.sarif import sarif
+
+        return pretty_bytes(sarif(problems, version("ucaudit"), _explain))
+    if format_ == "github":
+        from ucaudit.report.github import github
+
+        return github(problems)
+    if format_ == "gitlab":
+        from ucaudit.report.gitlab import gitlab
+
+        return pretty_bytes(gitlab(problems))
+    from ucaudit.report.junit import junit
+
+    return junit(problems, outcome.calls(), f"ucaudit {outcome.name}")
+
+
+def _explain(name: str) -> tuple[str, str] | None:
+    """Summary and explanation of a rule of the diff."""
+    from ucaudit.diff.rules import RULES
+
+    rule = RULES.get(name)
+    if rule is None:
+        return None
+    return rule.summary, f"{rule.explanation}\n\nSafe way: {rule.safe_way}"
+
+
+def top_of(root: Path) -> Path:
+    """What file names start from: the top of the repository, else the project's folder."""
+    from ucaudit.errors import InputError
+    from ucaudit.sources.revisions import repository
+
+    try:
+        return repository(root) or root.resolve()
+    except InputError:
+        return root.resolve()  # git is not installed

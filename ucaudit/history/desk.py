@@ -1,0 +1,238 @@
+"""What lies on the table of a check: files, calls and released versions that need a look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import unquote
+
+import orjson
+
+from ucaudit.config import Config
+from ucaudit.errors import InputError
+from ucaudit.history.base import HISTORY, Base, lost_history, read_history
+from ucaudit.history.layout import Layout, OpenVersion
+from ucaudit.history.lock import Locked, lock
+from ucaudit.history.recorded import Recorded
+from ucaudit.history.remark import Remark
+from ucaudit.history.store import load_history, load_open, plan_open, stale_open
+from ucaudit.history.unchanged import ids_like, unchanged
+from ucaudit.history.version import History
+from ucaudit.jsontypes import JsonObject, pretty_bytes
+from ucaudit.mapping.envelope import load_envelope
+from ucaudit.names import file_part
+from ucaudit.sources.record import CallSchemas
+
+_POSITION = re.compile(r":\d+:\d+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The calls that need a look, and what is known of them.
+
+    Attributes:
+        config: The project.
+        layout: Its recorded folder.
+        envelope: JSON Schema of the fields around the calls' own data.
+        declared: The calls as they are declared; ``None`` if only what is recorded counts.
+        recorded: The files of the folder.
+        opened: The open versions that could be read.
+        settled: Files of open versions that nobody needs to look at.
+        damaged: Files of open versions that cannot be read.
+        history: The released versions of the calls that need a look.
+        broken: Calls whose released versions are not whole.
+        remarks: What is wrong with the files.
+    """
+
+    config: Config
+    layout: Layout
+    envelope: JsonObject
+    declared: Sequence[CallSchemas] | None
+    recorded: Recorded
+    opened: Mapping[str, OpenVersion]
+    settled: frozenset[str]
+    damaged: frozenset[str]
+    history: History
+    broken: frozenset[str]
+    remarks: list[Remark] = field(default_factory=list)
+
+    def file(self, call: str) -> Path:
+        """The open version of a call."""
+        return self.layout.open_file(call)
+
+    @property
+    def calls(self) -> list[CallSchemas]:
+        """The calls that need a look, as they are now."""
+        now = self.declared
+        if now is None:
+            now = [entry.schemas for entry in self.opened.values()]
+        return [call for call in now if self.file(call.name).name not in self.settled]
+
+    @property
+    def idle(self) -> list[CallSchemas]:
+        """The others, without their schemas."""
+        names = (orjson.loads(self.recorded.files[file])["call"] for file in sorted(self.settled))
+        return [CallSchemas(name, {}) for name in names]
+
+    @property
+    def skipped(self) -> frozenset[str]:
+        """Files of open versions that the other side need not read either."""
+        return self.settled if self.declared is not None else self.settled | self.damaged
+
+    @property
+    def legible(self) -> History:
+        """The released versions of calls that can be compared with what is open."""
+        if self.declared is not None:
+            return self.history
+        return History(
+            {
+                name: history
+                for name, history in self.history.calls.items()
+                if self.file(name).name not in self.damaged
+            }
+        )
+
+    def lock(self) -> list[Locked]:
+        """What ``ucaudit lock`` would say of the calls that need a look.
+
+        Raises:
+            InputError: As ``lock``.
+        """
+        calls = [call for call in self.calls if call.name not in self.broken]
+        opened = {
+            name: entry
+            for name, entry in self.opened.items()
+            if name not in self.broken and self.file(name).name not in self.settled
+        }
+        return lock(calls, opened, self.history, envelope=self.envelope)
+
+    def stale(self, results: Iterable[Locked]) -> list[Path]:
+        """Files that ``ucaudit lock`` would write or delete, but for those that are damaged."""
+        entries = {r.call: r.entry for r in results if r.entry is not None}
+        if self.declared is not None or not (self.settled or self.damaged):
+            names = {call.name for call in self.declared or ()} or self.opened.keys()
+            others = self.settled_or_broken(names)
+            changes = plan_open(self.layout, [*entries.values(), *others], self.recorded)
+        else:
+            changes = stale_open(self.layout, entries.values(), self.recorded)
+        files = [path for path in changes if path.name not in self.damaged]
+        return sorted(files, key=lambda path: (path.parent != self.layout.root, path))
+
+    def settled_or_broken(self, names: Iterable[str]) -> Iterator[OpenVersion]:
+        """Open versions that were not locked anew, of the calls that are still there."""
+        for name in names:
+            entry = self.opened.get(name)
+            if entry is not None and (name in self.broken or self.file(name).name in self.settled):
+                yield entry
+
+    def line_of_acceptance(self, key: str) -> int:
+        """Line of an acceptance in its file."""
+        text = self.layout.accepted_file.read_text(encoding="utf-8")
+        return text[: text.index(f'"{key}"')].count("\n") + 1
+
+
+def open_desk(config: Config, declared: Sequence[CallSchemas] | None, base: Base | None) -> Desk:
+    """Reads what is recorded, and finds out which calls need a look.
+
+    Args:
+        config: The project.
+        declared: The calls as they are declared.
+        base: What they are compared with, if it is another recorded folder.
+
+    Raises:
+        InputError: If there is no recorded folder, or it cannot be listed.
+    """
+    layout, envelope = Layout(config.schemas_path), load_envelope(config)
+    recorded = Recorded.read(layout, declared or ())
+    remarks: list[Remark] = []
+    settled = frozenset[str]()
+    if base is not None and base.ids:
+        raw = read_history(layout)
+        here = ids_like(raw, base.ids)
+        remarks += lost_history(base, here, layout)
+        same = unchanged(recorded.files, base.open_ids)
+        settled = same & _settled(same, raw, here, base, envelope)
+    errors: list[InputError] = []
+    unread = settled if declared is None else frozenset[str]()
+    opened = load_open(layout, errors, unread, recorded)
+    files = {layout.open_file(name).name: entry for name, entry in opened.items()}
+    damaged = {path.name for path in layout.open_files()} - unread - files.keys()
+    if declared is not None:
+        known = {id(call) for call in declared}
+        settled = frozenset(f for f in settled if f in files and id(files[f].schemas) in known)
+    broken: list[InputError] = []
+    wanted = None
+    if base is not None:
+        busy = [*(declared or ()), *(entry.schemas for entry in opened.values())]
+        wanted = {
+            name
+            for call in busy
+            if layout.open_file(call.name).name not in settled
+            for name in (call.name, call.renamed_from)
+            if name is not None
+        }
+    history = load_history(layout.root, only=wanted, damaged=broken)
+    remarks += _damages(errors, "Run ucaudit lock to write it anew.")
+    remarks += _damages(broken, "Restore the file from version control.", remarks)
+    return Desk(
+        config,
+        layout,
+        envelope,
+        declared,
+        recorded,
+        opened,
+        settled,
+        frozenset(damaged),
+        history,
+        frozenset(unquote(_file(error).parent.name) for error in broken),
+        remarks,
+    )
+
+
+def _settled(
+    same: Iterable[str],
+    raw: Mapping[str, bytes],
+    here: Mapping[str, str],
+    base: Base,
+    envelope: JsonObject,
+) -> frozenset[str]:
+    """Those of ``same`` whose released versions are the base's, and with today's envelope."""
+    both = here.keys() | {name for name in base.ids if name.startswith(HISTORY)}
+    moved = {_folder(name) for name in both if here.get(name) != base.ids.get(name)}
+    newest = {_folder(name): name for name in sorted(here)}
+    # The envelope is the last that a released version says.
+    end = pretty_bytes({"envelope": envelope})[1:]
+    settled = set()
+    for file in same:
+        folder = file_part(unquote(file.removesuffix(".json")))
+        last = newest.get(folder)
+        if folder not in moved and (last is None or raw[last].endswith(end)):
+            settled.add(file)
+    return frozenset(settled)
+
+
+def _folder(name: str) -> str:
+    return name.removeprefix(HISTORY).partition("/")[0]
+
+
+def _file(error: InputError) -> Path:
+    return Path(_POSITION.sub("", error.where or ""))
+
+
+def _damages(
+    errors: Iterable[InputError], fix: str, known: Iterable[Remark] = ()
+) -> Iterator[Remark]:
+    """Errors as remarks, each file once: a damaged type is met by every call that uses it."""
+    seen = {(remark.name, remark.file) for remark in known}
+    for error in errors:
+        file = _file(error)
+        if (error.name, file) in seen:
+            continue
+        seen.add((error.name, file))
+        position = _POSITION.search(error.where or "")
+        line = int(position[0].split(":")[1]) if position else None
+        why = f": {error.why}" if error.why else ""
+        message = f"{error.what[0].lower()}{error.what[1:].rstrip('.')}{why}"
+        yield Remark(error.name, "error", message, None, file, error.fix or fix, line)

@@ -1,0 +1,91 @@
+"""Problems as SARIF 2.1.0 (OASIS), for code scanning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+from ucaudit.jsontypes import JsonObject
+from ucaudit.report.problems import Problem
+
+SCHEMA: Final = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+_LEVELS: Final = {"error": "error", "warning": "warning", "info": "note"}
+
+
+def sarif(
+    problems: Sequence[Problem], version: str, explain: Callable[[str], tuple[str, str] | None]
+) -> JsonObject:
+    """One run with all problems.
+
+    Args:
+        problems: What was found.
+        version: Of this program.
+        explain: Gives summary and explanation of a rule; ``None`` for what is no rule of the diff.
+    """
+    rules = list(dict.fromkeys(problem.rule for problem in problems))
+    fixes = {problem.rule: problem.fix for problem in reversed(problems)}
+    driver: JsonObject = {
+        "name": "ucaudit",
+        "semanticVersion": version,
+        "rules": [_rule(name, explain(name), fixes[name]) for name in rules],
+    }
+    return {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": driver},
+                "columnKind": "unicodeCodePoints",
+                "originalUriBaseIds": {
+                    "%SRCROOT%": {"description": {"text": "The top of the repository."}}
+                },
+                "results": [_result(problem, rules.index(problem.rule)) for problem in problems],
+            }
+        ],
+    }
+
+
+def _rule(name: str, explained: tuple[str, str] | None, fix: str) -> JsonObject:
+    summary, text = explained or (name.replace("-", " "), fix or name.replace("-", " "))
+    return {"id": name, "shortDescription": {"text": summary}, "help": {"text": text}}
+
+
+def _result(problem: Problem, index: int) -> JsonObject:
+    result: JsonObject = {
+        "ruleId": problem.rule,
+        "ruleIndex": index,
+        "level": _LEVELS[problem.level],
+        "message": {"text": problem.text},
+        "partialFingerprints": {"ucaudit/v1": problem.fingerprint},
+    }
+    locations = list(_locations(problem))
+    if locations:
+        result["locations"] = locations
+    if problem.accepted is not None:
+        result["suppressions"] = [{"kind": "external", "justification": problem.accepted}]
+    return result
+
+
+def _locations(problem: Problem) -> Iterable[JsonObject]:
+    location: JsonObject = {}
+    if problem.file is not None:
+        artifact = {"uri": _uri(problem.file), "uriBaseId": "%SRCROOT%"}
+        if problem.file.startswith("/"):
+            artifact = {"uri": f"file://{_uri(problem.file)}"}
+        location["physicalLocation"] = {
+            "artifactLocation": artifact,
+            "region": {"startLine": problem.line or 1},
+        }
+    if problem.call is not None:
+        name = {"fullyQualifiedName": problem.call, "kind": "function"}
+        location["logicalLocations"] = [name]
+    if location:
+        yield location
+
+
+def _uri(path: str) -> str:
+    from urllib.parse import quote  # noqa: PLC0415  (slow to import)
+
+    return quote(path)

@@ -1,4 +1,4 @@
-"""The pytest fixture ``ucaudit_engine_url``: a genuine engine for a whole test run.
+"""Fixtures: a genuine engine for a whole test run, and what the tests of ``ucaudit.testing`` need.
 
 Loaded by pytest wherever ucaudit is installed, so nothing but the standard library and pytest is
 imported before the fixture is used.
@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
 if TYPE_CHECKING:
-    from ucaudit.errors import UcauditError
+    from ucaudit.config import Config
+    from ucaudit.history.standing import Standing
+    from ucaudit.history.version import History
+    from ucaudit.jsontypes import JsonObject
 
 # Half the time to start; a test run ends before the better compiler would pay off.
 _JAVA_OPTIONS = ("-XX:TieredStopAtLevel=1",)
+_MOST_LINES = 20
 
 
 @pytest.fixture(scope="session")
@@ -30,22 +34,14 @@ def ucaudit_engine_url(
 
     It is started once for the whole run (also with pytest-xdist) and ended with it.
     """
-    from ucaudit.errors import UcauditError
-
-    with ExitStack() as stack:
-        failure: UcauditError | None = None
-        try:
-            given = os.environ.get("UCAUDIT_TEST_URL")
-            if given:
-                url = _checked(given)
-            elif hasattr(request.config, "workerinput"):
-                url = _shared(tmp_path_factory.getbasetemp().parent)
-            else:
-                url = _own(stack)
-        except UcauditError as error:
-            failure = error
-        if failure:  # outside of the handler: pytest would show both exceptions
-            _fail(failure)
+    with ExitStack() as stack, failing_plainly("No engine for the tests: "):
+        given = os.environ.get("UCAUDIT_TEST_URL")
+        if given:
+            url = _checked(given)
+        elif hasattr(request.config, "workerinput"):
+            url = _shared(tmp_path_factory.getbasetemp().parent)
+        else:
+            url = _own(stack)
         yield url
 
 
@@ -96,8 +92,65 @@ def _checked(url: str) -> str:
     return url
 
 
-def _fail(error: UcauditError) -> NoReturn:
-    lines = [f"No engine for the tests: {error}"]
-    if error.fix:
-        lines.append(f"fix: {error.fix}")
-    pytest.fail("\n".join(lines), pytrace=False)
+@pytest.fixture(scope="session")
+def ucaudit_config(pytestconfig: pytest.Config) -> Config:
+    """The project: what ``UCAUDIT_CONFIG`` names, else the nearest at or above pytest's root."""
+    from ucaudit.config import load_config
+
+    given = os.environ.get("UCAUDIT_CONFIG")
+    with failing_plainly():
+        return load_config(Path(given) if given else None, start=pytestconfig.rootpath)
+
+
+@pytest.fixture(scope="session")
+def ucaudit_standing(ucaudit_config: Config) -> Standing:
+    """The recorded history beside the calls as they are now."""
+    from ucaudit.history.standing import stand_of
+
+    with failing_plainly():
+        return stand_of(ucaudit_config)
+
+
+@pytest.fixture(scope="session")
+def ucaudit_history(ucaudit_config: Config) -> History:
+    """The recorded versions, open ones among them."""
+    import sys
+
+    from ucaudit.history.store import load_history
+
+    if str(ucaudit_config.root) not in sys.path:
+        sys.path.insert(0, str(ucaudit_config.root))  # Python steps are modules of the project.
+    with failing_plainly():
+        return load_history(ucaudit_config.schemas_path, allow_open=True)
+
+
+@pytest.fixture(scope="session")
+def ucaudit_samples() -> Mapping[str, Sequence[JsonObject]]:
+    """Call to audit documents that have to come through; override it to give some."""
+    return {}
+
+
+@pytest.fixture(scope="session")
+def ucaudit_tests_url() -> str | None:
+    """An engine that the ready-made tests ask, too; override it to give one."""
+    return None
+
+
+@contextmanager
+def failing_plainly(what: str = "") -> Iterator[None]:
+    """Fails with what an error says after ``what``, and no traceback of ours."""
+    from ucaudit.errors import UcauditError
+
+    try:
+        yield
+    except UcauditError as error:
+        lines = [f"{what}{error}", *([f"fix: {error.fix}"] if error.fix else [])]
+        raise pytest.fail.Exception("\n".join(lines), pytrace=False) from None
+
+
+def fail_with(what: str, lines: Sequence[str], *, fix: str | None = None) -> NoReturn:
+    """Fails with a list of what is wrong: the first 20, and how many more there are."""
+    shown = [f"  {line}" for line in lines[:_MOST_LINES]]
+    if len(lines) > _MOST_LINES:
+        shown.append(f"  and {len(lines) - _MOST_LINES} more")
+    pytest.fail("\n".join([f"{what}:", *shown, *([f"fix: {fix}"] if fix else [])]), pytrace=False)

@@ -304,6 +304,16 @@ def test_writers_ask_where_to_write(project):
     assert index_name("a.call", NOW, schemas=project.layout.root) == opened
 
 
+def test_fields_of_two_versions_together_need_their_own_limit(project):
+    for first in (0, 700):
+        fields = {f"field{number}": STRING for number in range(first, first + 700)}
+        project.lock(call(fields))
+        project.release()
+    newest = load_history(project.layout.root).calls["a.call"].newest
+    assert (newest.number, newest.generation) == (2, 1)
+    assert newest.settings == {"index.mapping.total_fields.limit": 2401}
+
+
 def test_open_versions_count_in_development(project):
     project.lock(call({"port": STRING}))
     assert load_history(project.layout.root).calls == {}

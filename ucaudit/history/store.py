@@ -21,6 +21,7 @@ from ucaudit.history.recorded import Recorded
 from ucaudit.history.spelling import to_document
 from ucaudit.history.version import CallHistory, History, Version, is_step
 from ucaudit.jsontypes import JsonObject, pretty, pretty_bytes, sha256
+from ucaudit.mapping.compile import settings_for
 from ucaudit.mapping.envelope import ENVELOPE
 from ucaudit.mapping.verdict import judge
 from ucaudit.names import check_call_names, file_part
@@ -227,10 +228,8 @@ def make_version(
     fresh = newest is None or entry.generation != newest.generation
     if newest is not None and not fresh:
         mapping = judge(newest.mapping, mapping).mapping
-        settings = {
-            key: max(settings.get(key, 0), newest.settings.get(key, 0))
-            for key in {**settings, **newest.settings}
-        }
+        # What two versions hold together may be more than either may without a setting.
+        settings = settings_for(mapping["properties"])
     number = newest.number + 1 if newest is not None else 1
     parent = newest.digest if newest is not None else None
     parts = {part: dict(contracts) for part, contracts in schemas.parts.items()}

@@ -36,11 +36,13 @@ class Compiled:
         properties: Field name to field definition.
         settings: Index settings that the mapping needs.
         notices: What is kept but not indexed, and why, one line each.
+        beyond: Those of the notices that a limit on fields or depth is the reason of.
     """
 
     properties: JsonObject
     settings: JsonObject = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+    beyond: list[str] = field(default_factory=list)
 
 
 def compile_fields(roots: dict[str, Node]) -> Compiled:
@@ -58,7 +60,7 @@ def compile_fields(roots: dict[str, Node]) -> Compiled:
         definition = compiler.compile((node,), (name,))
         if definition is not None:
             properties[name] = definition
-    return Compiled(properties, _settings(properties), compiler.notices)
+    return Compiled(properties, settings_for(properties), compiler.notices, compiler.beyond)
 
 
 def compile_root(node: Node) -> tuple[JsonObject, Compiled]:
@@ -76,12 +78,13 @@ def compile_root(node: Node) -> tuple[JsonObject, Compiled]:
         # Only such a root takes free keys that are empty or named like the engine's own.
         return {"enabled": False}, Compiled({}, notices=compiler.notices)
     properties = definition["properties"]
-    return {}, Compiled(properties, _settings(properties), compiler.notices)
+    return {}, Compiled(properties, settings_for(properties), compiler.notices, compiler.beyond)
 
 
 class _Compiler:
     def __init__(self) -> None:
         self.notices: list[str] = []
+        self.beyond: list[str] = []
         self._under_way: list[Sequence[Shape]] = []
         self._count = 0
 
@@ -115,7 +118,12 @@ class _Compiler:
             return self._opaque(path, "it contains itself")
         names = list(dict.fromkeys(name for shape in shapes for name in shape.properties))
         is_open = any(_is_open(shape) for shape in shapes)
-        obstacle = self._obstacle(names, path, is_open=is_open)
+        obstacle = self._limit(names, path)
+        if obstacle is not None:
+            kept = self._opaque(path, obstacle)
+            self.beyond.append(self.notices[-1])
+            return kept
+        obstacle = _obstacle(names, path, is_open=is_open)
         if obstacle is not None:
             return self._opaque(path, obstacle)
         self._count += len(names)
@@ -132,28 +140,31 @@ class _Compiler:
             result |= OPEN
         return {**result, "properties": expand(properties)}
 
-    def _obstacle(
-        self, names: Sequence[str], path: tuple[str, ...], *, is_open: bool
-    ) -> str | None:
-        """Why an object with these fields cannot be indexed."""
+    def _limit(self, names: Sequence[str], path: tuple[str, ...]) -> str | None:
+        """The limit that an object with these fields is beyond."""
         if len(path) >= MOST_DEPTH:
             return f"it lies deeper than {MOST_DEPTH} levels"
         if self._count + len(names) > MOST_FIELDS:
             return f"the mapping would have more than {MOST_FIELDS} fields"
-        bad = unusable(names, at_root=not path)
-        if bad is not None:
-            return f"the engine cannot hold a field named {bad!r}"
-        twice = collision(names)
-        if twice is not None:
-            return f"the engine cannot tell the fields named {twice!r} apart"
-        dotted = next((name for name in names if "." in name), None)
-        if is_open and dotted is not None:
-            return f"a free field may be named like the first part of {dotted!r}"
         return None
 
     def _opaque(self, path: tuple[str, ...], why: str) -> JsonObject:
         self.notices.append(f"{'.'.join(path) or 'the document'} is kept but not indexed: {why}")
         return opaque()
+
+
+def _obstacle(names: Sequence[str], path: tuple[str, ...], *, is_open: bool) -> str | None:
+    """Why an object with these fields cannot be indexed."""
+    bad = unusable(names, at_root=not path)
+    if bad is not None:
+        return f"the engine cannot hold a field named {bad!r}"
+    twice = collision(names)
+    if twice is not None:
+        return f"the engine cannot tell the fields named {twice!r} apart"
+    dotted = next((name for name in names if "." in name), None)
+    if is_open and dotted is not None:
+        return f"a free field may be named like the first part of {dotted!r}"
+    return None
 
 
 def _alike(shapes: Sequence[Shape], others: Sequence[Shape]) -> bool:
@@ -214,7 +225,8 @@ def _is_free(shape: Shape) -> bool:
     return not shape.properties and (_is_open(shape) or shape.sends_others)
 
 
-def _settings(properties: JsonObject) -> JsonObject:
+def settings_for(properties: JsonObject) -> JsonObject:
+    """The index settings that a mapping of these fields needs beside the engine's own."""
     size = _size(properties)
     settings: JsonObject = {}
     if size.fields + _SPARE_FIELDS > DEFAULT_FIELDS:

@@ -1,0 +1,54 @@
+"""Whether the engine takes a document, said without one: by kinds of values and names of fields.
+
+Only compiled mappings are asked, where every number, date, boolean and address ignores what is
+malformed, so that no scalar is refused for what it says. ``tests/engine`` asks a genuine engine the
+same questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ucaudit.jsontypes import Json, JsonObject
+from ucaudit.mapping.field_names import unusable
+from ucaudit.mapping.reach import field_type
+
+_CONTAINERS: Final = frozenset({"object", "nested", "flattened"})
+
+
+def refusals(properties: JsonObject, document: JsonObject) -> Iterator[str]:
+    """Why the engine would refuse a document; nothing if it takes it.
+
+    Args:
+        properties: Field name to definition.
+        document: What would be indexed.
+    """
+    yield from _object(properties, document, "")
+
+
+def _object(properties: JsonObject, value: JsonObject, path: str) -> Iterator[str]:
+    bad = unusable(value, at_root=not path)
+    if bad is not None:
+        yield f"{path or 'the document'}: no field can be named {bad!r}"
+    for name, below in value.items():
+        head, _, rest = name.partition(".")
+        if head in properties:
+            at = f"{path}.{head}" if path else head
+            yield from _field(properties[head], {rest: below} if rest else below, at)
+
+
+def _field(definition: JsonObject, value: Json, path: str) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _field(definition, item, path)
+        return
+    if value is None or definition.get("enabled") is False:
+        return
+    kind, is_object = field_type(definition), isinstance(value, dict)
+    if is_object != (kind in _CONTAINERS):
+        article = "an" if kind[0] in "aeio" else "a"
+        what = "objects" if is_object else "plain values"
+        yield f"{path}: {article} {kind} field takes no {what}"
+    elif is_object and kind != "flattened":
+        yield from _object(definition.get("properties", {}), value, path)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -34,9 +35,19 @@ class Bench:
         self.options = Options(naming=self.naming, defaults=Defaults(shards=1, replicas=0))
 
     def migration(
-        self, call: CallHistory, *, finish: bool = False, shards: int = 1, **more: Any
+        self,
+        call: CallHistory,
+        *,
+        finish: bool = False,
+        shards: int = 1,
+        pins: Mapping[str, int] = MappingProxyType({}),
+        forward: bool = False,
+        **more: Any,
     ) -> Migration:
-        options = replace(self.options, finish=finish, defaults=Defaults(shards=shards, replicas=0))
+        defaults = Defaults(shards=shards, replicas=0)
+        options = replace(
+            self.options, finish=finish, defaults=defaults, pins=pins, forward=forward
+        )
         return Migration(self.cluster, history(call), options, **more)
 
     def migrate(self, call: CallHistory, *, expand_only: bool = False, **more: Any) -> RunOutcome:

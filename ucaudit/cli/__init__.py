@@ -26,6 +26,7 @@ _COMMANDS = (
     "migrate",
     "status",
     "verify",
+    "rollback",
     "dead-letters",
     "force-unlock",
     "sandbox",

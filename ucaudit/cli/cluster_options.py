@@ -169,7 +169,7 @@ def recorded_history(app: App, *, scope: Scope, allow_open: bool) -> History:
     return history
 
 
-def plan_options(app: App, *, scope: Scope, finish: bool = False) -> Options:
+def plan_options(app: App, *, scope: Scope, finish: bool = False, **wishes: Any) -> Options:
     """What plans are made for, after configuration and command line."""
     from ucaudit.plan.planner import Options
     from ucaudit.plan.templates import Defaults
@@ -181,4 +181,5 @@ def plan_options(app: App, *, scope: Scope, finish: bool = False) -> Options:
         grace=timedelta(hours=config.grace_hours),
         scope=scope,
         finish=finish,
+        **wishes,
     )

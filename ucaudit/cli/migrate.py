@@ -58,6 +58,11 @@ Examples:
     is_flag=True,
     help="Swap in indices whose day is not over: once the old version is gone.",
 )
+@click.option(
+    "--forward",
+    is_flag=True,
+    help="Go on with calls that a rollback keeps at an earlier generation.",
+)
 @scope_options
 @click.option(
     "--accept-dead-letters",
@@ -79,6 +84,7 @@ def command(
     plan_file: Path | None,
     scope: Scope,
     finish: bool,
+    forward: bool,
     allow_open: bool,
     connection: Connection,
     **flags: Any,
@@ -92,10 +98,10 @@ def command(
 
     saved = load_plan(plan_file) if plan_file else None
     if saved is not None:
-        if scope != Scope() or finish:
+        if scope != Scope() or finish or forward:
             raise InputError(
                 "usage",
-                "--only, --exclude and --finish are part of the saved plan.",
+                "--only, --exclude, --finish and --forward cannot be added to a saved plan.",
                 where=str(plan_file),
                 fix="Leave them out, or make another plan with them.",
             )
@@ -113,7 +119,7 @@ def command(
         migration = Migration(
             cluster,
             history,
-            plan_options(app, scope=scope, finish=finish),
+            plan_options(app, scope=scope, finish=finish, forward=forward),
             progress=progress_on(app.err),
             resume=again(),
             accepted=wishes.accepted,

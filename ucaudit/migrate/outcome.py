@@ -12,7 +12,9 @@ from ucaudit.migrate.deadletters import Reason
 
 FORMAT = "ucaudit.run/1"
 
-IndexState = Literal["swapped", "waiting", "held", "unverified", "synced", "deleted", "lost"]
+IndexState = Literal[
+    "swapped", "waiting", "held", "unverified", "synced", "deleted", "back", "lost"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class IndexOutcome:
         target: Its copy.
         state: ``swapped`` readers see the copy; ``waiting`` its day is not over; ``held`` by dead
             letters; ``unverified`` source and copy differ; ``synced`` late documents were copied;
-            ``deleted`` an unfinished copy; ``lost`` the source is gone.
+            ``deleted`` an unfinished copy; ``back`` readers see the source again; ``lost`` the
+            source is gone.
         copied: Documents created in the copy.
         existing: Documents that were there already.
         dead_letters: Dead letters of the copy.

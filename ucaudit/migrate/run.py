@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from threading import Event
 from typing import Final
 
@@ -14,6 +15,7 @@ from ucaudit.cluster.read import read_indices
 from ucaudit.cluster.state import LiveState
 from ucaudit.history.version import History
 from ucaudit.jsontypes import JsonObject
+from ucaudit.migrate.back import swap_back
 from ucaudit.migrate.copying import Copier
 from ucaudit.migrate.deadletters import DeadLetters
 from ucaudit.migrate.expand import expand
@@ -26,7 +28,14 @@ from ucaudit.migrate.progress import Progress, Silent
 from ucaudit.migrate.session import Session
 from ucaudit.migrate.survey import survey
 from ucaudit.migrate.work import BackfillWork, Tools, finish_swap, sync_late
-from ucaudit.plan.operations import Backfill, DeleteCopy, FinishSwap, Operation, SyncLate
+from ucaudit.plan.operations import (
+    Backfill,
+    DeleteCopy,
+    FinishSwap,
+    Operation,
+    SwapBack,
+    SyncLate,
+)
 from ucaudit.plan.plan import Plan
 from ucaudit.plan.planner import Options, make_plan
 from ucaudit.plan.shapes import Shape, shape_of
@@ -50,9 +59,11 @@ class Migration:
         history: The released history.
         options: What is planned for.
         progress: Told what is done.
+        operation: The command, for those who wait for its lock.
         resume: Command that goes on after an interruption, for messages.
         accepted: Dead letters that an index may have and still be swapped; ``None`` for any number.
         lock_timeout: Seconds to wait for another run.
+        wanted: Which operations are carried out; others are left for later.
         check: Called with the plan once the lock is held; raises if it must not be carried out.
         before_step: Called before each step of an index; tests interrupt here.
         now: The clock.
@@ -62,9 +73,11 @@ class Migration:
     history: History
     options: Options
     progress: Progress = field(default_factory=Silent)
+    operation: str = "ucaudit migrate"
     resume: str = "ucaudit migrate"
     accepted: int | None = 0
     lock_timeout: float = 60.0
+    wanted: Callable[[Operation], bool] = lambda _operation: True
     check: Callable[[Plan], None] = lambda _plan: None
     before_step: Callable[[str, Step], None] = lambda _index, _step: None
     now: Callable[[], datetime] = _now
@@ -89,7 +102,7 @@ class Migration:
         started = self.now()
         session = Session(
             self.cluster,
-            "ucaudit migrate",
+            self.operation,
             "The migration",
             self.resume,
             progress=self.progress,
@@ -119,7 +132,7 @@ class Migration:
     def _surveyed(self) -> tuple[LiveState, Plan]:
         live = survey(self.cluster, self.history, self.options.naming)
         plan = make_plan(self.history, live, self.now(), self.options)
-        return live, with_refused_settings(self.cluster, plan)
+        return live, with_refused_settings(self.cluster, plan.limited(self.wanted))
 
     def _expand(self, live: LiveState, plan: Plan) -> tuple[dict[str, int], LiveState, Plan]:
         """Expands, then looks again: an index may have been made while templates were put."""
@@ -154,7 +167,9 @@ class Migration:
                     if (outcome := self._small(tools, operation)) is not None
                 ]
                 shapes = {(op.call, op.generation): self._shape(op) for op in fills}
+                back = [operation for operation in operations if isinstance(operation, SwapBack)]
                 jobs: list[Callable[[], IndexOutcome]] = [
+                    *(partial(swap_back, self.cluster, tools.naming, op) for op in back),
                     *(_late_job(tools, op) for op in late),
                     *(BackfillWork(tools, op, shapes[op.call, op.generation]).run for op in fills),
                 ]

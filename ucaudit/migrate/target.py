@@ -13,8 +13,13 @@ from ucaudit.migrate.machine import Job, View
 
 def look(cluster: Cluster, job: Job) -> View:
     """What the cluster shows of a source and its copy now."""
-    found = read_indices(cluster, job.source, job.target)
-    return View(found.get(job.source), found.get(job.target))
+    return look_at(cluster, job.source, job.target)
+
+
+def look_at(cluster: Cluster, source: str, target: str) -> View:
+    """The same, of these names."""
+    found = read_indices(cluster, source, target)
+    return View(found.get(source), found.get(target))
 
 
 def create(cluster: Cluster, job: Job, body: JsonObject) -> None:

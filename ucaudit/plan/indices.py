@@ -24,8 +24,10 @@ from ucaudit.plan.operations import (
     FinishSwap,
     Operation,
     PutMapping,
+    SwapBack,
     SyncLate,
 )
+from ucaudit.plan.pins import swaps_back
 from ucaudit.plan.plan import Notice
 from ucaudit.plan.shapes import Shape, shape_of
 from ucaudit.plan.strangers import unusable
@@ -66,8 +68,11 @@ class IndexPlanner:
         live: LiveState,
         now: datetime,
         options: PlanOptions,
+        pin: int | None = None,
     ) -> None:
         self.history = history
+        self.pin = pin
+        self.generation = history.generation if pin is None else pin
         self.membership = membership
         self.live = live
         self.now = now
@@ -93,7 +98,7 @@ class IndexPlanner:
             expand += look.operations
             expand += self._mapping(member, look.mapping)
             expand += self._aliases(member)
-            if member.name.generation < self.history.generation or member.mark.guard:
+            if self._is_superseded(member):
                 backfill = self._backfill(member)
                 resumed.add(backfill.target)
                 copies.append(backfill)
@@ -102,7 +107,17 @@ class IndexPlanner:
                     expand += self._mapping(copy, copy.index.mapping or {})
         copies.sort(key=lambda op: isinstance(op, Backfill) and not op.due)
         late = [op for pair in self.membership.superseded() for op in self._superseded(*pair)]
-        return [*expand, *self._leftovers(resumed), *late, *copies]
+        return [*expand, *self._back(), *self._leftovers(resumed), *late, *copies]
+
+    def _back(self) -> Iterator[SwapBack]:
+        if self.pin is not None:
+            yield from swaps_back(self.history.call, self.membership, self.pin)
+
+    def _is_superseded(self, member: Member) -> bool:
+        """Whether its documents belong into an index of another shape."""
+        if member.name.generation == self.generation:
+            return member.mark.guard
+        return member.name.generation < self.generation
 
     def _sources(self) -> Iterator[Member]:
         """Indices that readers see or should see, and that can be worked on."""
@@ -210,7 +225,7 @@ class IndexPlanner:
                 fix=_START_ANEW,
                 call=call,
             )
-        if shape.generation < self.history.generation:
+        if shape.generation < self.generation:
             self.warnings.append(
                 replace(notice, fix="The index stays as it is until it is copied.")
             )
@@ -229,7 +244,7 @@ class IndexPlanner:
 
     def _steps(self, generation: int) -> tuple[tuple[JsonObject, ...], str]:
         if generation not in self._digests:
-            newest = self.history.generation
+            newest = self.generation
             steps = self.history.steps(generation, newest) if generation < newest else ()
             Transform(steps)  # Steps that cannot be carried out are found before any write.
             self._digests[generation] = (steps, steps_digest(steps))
@@ -239,7 +254,7 @@ class IndexPlanner:
         index, name = member.index, member.name
         steps, digest = self._steps(name.generation)
         h8 = h8_of(index.uuid, digest)
-        target = self.options.naming.copy(name, self.history.generation, h8)
+        target = self.options.naming.copy(name, self.generation, h8)
         there = self._copies.get(target)
         due_at = name.ends() + self.options.grace
         return Backfill(
@@ -249,7 +264,7 @@ class IndexPlanner:
             source_generation=name.generation,
             target=target,
             target_uuid=there.uuid if there else None,
-            generation=self.history.generation,
+            generation=self.generation,
             h8=h8,
             steps=steps,
             steps_digest=digest,
@@ -267,6 +282,8 @@ class IndexPlanner:
         for name, member in self._copies.items():
             if name in resumed or member.uuid in self.membership.successors:
                 continue
+            if member.name.generation > self.generation:
+                continue  # Of a rollback: migrate --forward goes on with it.
             if member.mark.source_uuid in uuids:
                 reason = "unfinished, made by other steps; its source is whole"
                 h8 = member.name.h8 or ""

@@ -28,6 +28,7 @@ class Mark:
         sources: UUIDs of all indices whose documents are in a copy.
         steps: Digest of the steps that a copy was made with.
         template: Digest of a template's own body.
+        pinned: Of a template: the generation that a rollback keeps the call at.
     """
 
     call: str | None = None
@@ -43,6 +44,7 @@ class Mark:
     sources: tuple[str, ...] = ()
     steps: str | None = None
     template: str | None = None
+    pinned: int | None = None
 
 
 def mark_of(meta: JsonObject | None) -> Mark | None:
@@ -65,6 +67,7 @@ def mark_of(meta: JsonObject | None) -> Mark | None:
             sources=tuple(meta.get("sources", ())),
             steps=meta.get("steps"),
             template=meta.get("template"),
+            pinned=int(meta["pinned"]) if meta.get("pinned") is not None else None,
         )
     except (TypeError, ValueError, AttributeError, OverflowError):
         return None
@@ -79,6 +82,11 @@ def version_meta(history: CallHistory, version: Version) -> JsonObject:
         "digest": version.digest,
         "ancestors": list(history.ancestors(version.number)),
     }
+
+
+def pinned_meta(meta: JsonObject, pin: int | None) -> JsonObject:
+    """The mark of a template whose call is kept at a generation, or is not."""
+    return meta if pin is None else {**meta, "pinned": pin}
 
 
 def adopted_meta(call: str, shape_meta: JsonObject | None) -> JsonObject:

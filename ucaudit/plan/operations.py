@@ -287,6 +287,39 @@ class FinishSwap(Operation):
 
 
 @dataclass(frozen=True, slots=True)
+class SwapBack(Operation):
+    """Gives readers the source of a copy again: the call is kept at an earlier generation.
+
+    Attributes:
+        target: The copy, or the one that was about to take the source's place.
+        seen: Whether readers see the copy now; if not, an unfinished cut-over is undone.
+        source_blocked: Whether somebody had blocked writes to the source before us.
+        documents: In the source.
+    """
+
+    kind: ClassVar[str] = "swap_back"
+    noun: ClassVar[str] = "swap back"
+
+    source: str
+    source_uuid: str
+    source_generation: int
+    target: str
+    target_uuid: str
+    generation: int
+    seen: bool
+    source_blocked: bool
+    documents: int
+
+    def subject(self) -> str:
+        """Name of the source."""
+        return self.source
+
+    def detail(self) -> str:
+        """What it takes the place of."""
+        return f"for {self.target}" if self.seen else "undo an unfinished cut-over"
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteCopy(Operation):
     """Deletes an unfinished copy that other steps made; no reader sees it."""
 
@@ -319,6 +352,7 @@ _KINDS: dict[str, type[Operation]] = {
         Backfill,
         SyncLate,
         FinishSwap,
+        SwapBack,
         DeleteCopy,
         MendTemplate,
         MendMapping,

@@ -19,6 +19,7 @@ from ucaudit.plan.operations import (
     Operation,
     PutMapping,
     PutTemplate,
+    SwapBack,
     SyncLate,
 )
 from ucaudit.plan.scope import Scope
@@ -69,6 +70,7 @@ class CallPlan:
         live_version: Newest version that the cluster has a template of; 0 for none.
         live_generation: Its generation; 0 for none.
         ahead: Whether the cluster is ahead of this history.
+        pinned: The generation that a rollback keeps it at, if any.
         documents: Generation -> documents that readers see.
         backup: Documents in superseded indices, kept hidden.
         waiting: Index -> documents that no reader sees yet.
@@ -83,6 +85,7 @@ class CallPlan:
     live_version: int = 0
     live_generation: int = 0
     ahead: bool = False
+    pinned: int | None = None
     documents: Mapping[int, int] = field(default_factory=dict)
     backup: int = 0
     waiting: Mapping[str, int] = field(default_factory=dict)
@@ -97,6 +100,7 @@ class CallPlan:
             "released": {"version": self.version, "generation": self.generation},
             "live": {"version": self.live_version, "generation": self.live_generation},
             "ahead": self.ahead,
+            "pinned": self.pinned,
             "documents": {str(key): value for key, value in sorted(self.documents.items())},
             "backup": self.backup,
             "waiting": dict(self.waiting),
@@ -163,13 +167,14 @@ class Plan:
 
     def expanding(self) -> Plan:
         """The part of it that only makes room: templates, mappings, aliases."""
-        return self._limited(lambda operation: operation.expand)
+        return self.limited(lambda operation: operation.expand)
 
     def remaining(self) -> Plan:
         """The part of it that is left once that is done."""
-        return self._limited(lambda operation: not operation.expand)
+        return self.limited(lambda operation: not operation.expand)
 
-    def _limited(self, keep: Callable[[Operation], bool]) -> Plan:
+    def limited(self, keep: Callable[[Operation], bool]) -> Plan:
+        """The part of it whose operations are to be kept."""
         return replace(
             self,
             shared=tuple(filter(keep, self.shared)),
@@ -220,6 +225,7 @@ class Plan:
             "bytes": sum(op.bytes for op in fills),
             "late": _count(operations, SyncLate),
             "swaps": _count(operations, FinishSwap),
+            "swaps_back": _count(operations, SwapBack),
             "deletions": _count(operations, DeleteCopy),
         }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from ucaudit.plan.lineage import Standing, standing_of
 from ucaudit.plan.members import Membership, memberships
 from ucaudit.plan.meta import mark_of
 from ucaudit.plan.operations import Backfill, Operation
+from ucaudit.plan.pins import live_pin, pin_notices
 from ucaudit.plan.plan import CallPlan, Notice, Plan
 from ucaudit.plan.scope import Scope
 from ucaudit.plan.shapes import Shape, shape_of
@@ -45,6 +46,8 @@ class Options:
         grace: How long after its day an index may still get documents.
         scope: Which calls are meant.
         finish: Whether to swap indices in before their day is over.
+        pins: Call -> generation that it shall be kept at from now on.
+        forward: Whether calls that are kept at an earlier generation shall go on.
     """
 
     naming: Naming = field(default_factory=Naming)
@@ -52,6 +55,8 @@ class Options:
     grace: timedelta = timedelta(hours=1)
     scope: Scope = field(default_factory=Scope)
     finish: bool = False
+    pins: Mapping[str, int] = field(default_factory=dict)
+    forward: bool = False
 
 
 def make_plan(history: History, live: LiveState, now: datetime, options: Options) -> Plan:
@@ -152,6 +157,14 @@ class _CallPlanner:
         self.options = options
         self.problems: list[Notice] = []
         self.warnings: list[Notice] = []
+        self.pin = self._pin()
+
+    def _pin(self) -> int | None:
+        """The generation that the call is kept at, if that is not the newest one."""
+        call = self.history.call
+        pin = None if self.options.forward else live_pin(self.live, self.options.naming, call)
+        pin = self.options.pins.get(call, pin)
+        return pin if pin is not None and pin < self.history.generation else None
 
     def plan(self) -> _Planned:
         naming, history = self.options.naming, self.history
@@ -161,9 +174,12 @@ class _CallPlanner:
         problems, warnings = strange_notices(history.call, self.membership, self.live)
         self.problems += [*standing.problems, *problems, *self._taken_names()]
         self.warnings += [*standing.warnings, *warnings]
+        self.warnings += pin_notices(self.history, self.membership, self.pin)
         operations: list[Operation] = []
         drift: list[Drift] = []
-        indices = IndexPlanner(history, self.membership, self.live, self.now, self.options)
+        indices = IndexPlanner(
+            history, self.membership, self.live, self.now, self.options, self.pin
+        )
         if not standing.ahead and not self.problems:
             templates = self._templates(shapes)
             operations += [*templates.operations, *indices.operations()]
@@ -200,6 +216,7 @@ class _CallPlanner:
             live_version=standing.version,
             live_generation=standing.generation,
             ahead=standing.ahead,
+            pinned=self.pin,
             documents=documents,
             backup=backup,
             waiting=waiting,
@@ -215,7 +232,9 @@ class _CallPlanner:
             settings = index_settings(shape, naming, options.defaults, self.live)
             number = shape.generation
             bodies = {
-                naming.template(shape.call, number): index_template(shape, naming, settings),
+                naming.template(shape.call, number): index_template(
+                    shape, naming, settings, self.pin
+                ),
                 naming.copy_template(shape.call, number): copy_template(shape, naming, settings),
             }
             for name, body in bodies.items():

@@ -53,7 +53,8 @@ def put_template(live: LiveState, name: str, body: JsonObject, call: str | None)
     mark = mark_of(there.meta) if there else None
     if there is None:
         return TemplateWork((AddTemplate(call, name, body),))
-    if mark is None or mark.template != body["_meta"]["ucaudit"]["template"]:
+    wanted = body["_meta"]["ucaudit"]
+    if mark is None or mark.template != wanted["template"] or mark.pinned != wanted.get("pinned"):
         return TemplateWork((PutTemplate(call, name, body),))
     if drift := template_drift(there, body, call=call):
         return TemplateWork((MendTemplate(call, name, body),), tuple(drift))

@@ -10,6 +10,7 @@ from typing import Final
 from ucaudit.cluster.state import LiveState, LiveTemplate
 from ucaudit.jsontypes import JsonObject, sha256
 from ucaudit.names import Naming
+from ucaudit.plan.meta import pinned_meta
 from ucaudit.plan.shapes import Envelope, Shape
 
 GUARD_PRIORITY: Final = 400
@@ -90,12 +91,21 @@ def matches(patterns: Iterable[str], index: str) -> bool:
     return any(fnmatchcase(index, pattern.replace("[", "[[]")) for pattern in patterns)
 
 
-def index_template(shape: Shape, naming: Naming, settings: Mapping[str, object]) -> JsonObject:
-    """Body of the template of a generation's daily indices."""
+def index_template(
+    shape: Shape, naming: Naming, settings: Mapping[str, object], pin: int | None = None
+) -> JsonObject:
+    """Body of the template of a generation's daily indices.
+
+    Args:
+        shape: What the indices look like.
+        naming: How they are named.
+        settings: Flat settings.
+        pin: The generation that a rollback keeps the call at.
+    """
     body = _template(shape, naming.pattern(shape.call, shape.generation), PRIORITY, settings)
     aliases = read_aliases(naming, shape.call, shape.generation)
     body["template"]["aliases"] = {alias: {} for alias in aliases}
-    return _signed(body, shape.meta)
+    return _signed(body, pinned_meta(shape.meta, pin))
 
 
 def copy_template(shape: Shape, naming: Naming, settings: Mapping[str, object]) -> JsonObject:

@@ -195,6 +195,7 @@ def _parts(plan: Plan) -> str:
         counted(counts["indices_mended"], "drifted index", "to mend", "drifted indices"),
         counted(counts["templates_mended"], "drifted template", "to mend"),
         counted(counts["swaps"], "swap", "to finish"),
+        counted(counts["swaps_back"], "index", "to swap back", "indices"),
         counted(counts["late"], "index", "with late documents", "indices"),
     ]
     if counts["backfills"]:

@@ -23,6 +23,7 @@ _MOST: Final = 6
 _MANY: Final = "templates and mappings"
 _STATES: Final[tuple[tuple[IndexState, str, bool], ...]] = (
     ("swapped", "swapped in", False),
+    ("back", "swapped back", False),
     ("waiting", "waiting for the day to end", True),
     ("held", "held by dead letters", False),
     ("unverified", "unverified", False),
@@ -32,6 +33,7 @@ _STATES: Final[tuple[tuple[IndexState, str, bool], ...]] = (
 )
 _WORDS: Final = {
     "swapped": ("swapped in", "green"),
+    "back": ("swapped back", "green"),
     "waiting": ("waiting", "yellow"),
     "held": ("held", "red"),
     "unverified": ("unverified", "red"),
@@ -185,8 +187,9 @@ def _call_line(call: str, indices: list[IndexOutcome]) -> Text:
         number = states.count(state)  # type: ignore[arg-type]
         if number:
             line.append(f"  {number:,} {word}", f"not bold {style}")
-    copied = sum(index.copied for index in indices)
-    line.append(f"  {counted(copied, 'document')} copied", "not bold")
+    if set(states) - {"back", "deleted"}:
+        copied = sum(index.copied for index in indices)
+        line.append(f"  {counted(copied, 'document')} copied", "not bold")
     dead = sum(index.dead_letters for index in indices)
     return line.append(f", {counted(dead, 'dead letter')}", "red") if dead else line
 

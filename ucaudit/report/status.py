@@ -13,6 +13,7 @@ from ucaudit.plan.operations import (
     Operation,
     PutMapping,
     PutTemplate,
+    SwapBack,
     SyncLate,
 )
 from ucaudit.plan.plan import CallPlan, Plan
@@ -30,6 +31,7 @@ _WORDS: Final[tuple[tuple[type[Operation], str, str], ...]] = (
     (PutMapping, "mapping", "mappings"),
     (AddAliases, "alias", "aliases"),
     (FinishSwap, "swap", "swaps"),
+    (SwapBack, "swap back", "swaps back"),
     (DeleteCopy, "deletion", "deletions"),
     (SyncLate, "late", "late"),
     (Backfill, "backfill", "backfills"),
@@ -62,7 +64,14 @@ def print_status(console: Console, plan: Plan, *, all_calls: bool = False) -> No
 
 def settled(call: CallPlan) -> bool:
     """Whether nobody needs to look at the call."""
-    return not (call.operations or call.dead_letters or call.waiting or call.ahead or call.drift)
+    return not (
+        call.operations
+        or call.dead_letters
+        or call.waiting
+        or call.ahead
+        or call.drift
+        or call.pinned is not None
+    )
 
 
 def _row(call: CallPlan, *, refused: bool) -> tuple[str, str, str, str, str, str]:
@@ -101,6 +110,8 @@ def _pending(call: CallPlan, *, refused: bool) -> str:
         parts[-1] += f" ({', '.join(notes)})"
     if mended := len({op.subject() for op in call.operations if op.mends}):
         parts.append(f"{mended:,} to mend")
+    if call.pinned is not None:
+        parts.append(f"[yellow]pinned to g{call.pinned}[/]")
     if call.waiting:
         parts.append(f"{counted(sum(call.waiting.values()), 'document')} out of sight")
     return ", ".join(parts)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from elasticsearch import Elasticsearch, NotFoundError
+from elasticsearch import Elasticsearch
+
+from tests.cleaning import remove_all
 
 _ENGINE_TESTS = Path(__file__).parent / "engine"
 
@@ -17,6 +20,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _ENGINE_TESTS in item.path.parents:
             item.add_marker("engine")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """One process runs all tests of the engine, which share its one lock, beside the others."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OneForTheEngine(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "engine" if nodeid.startswith("tests/engine/") else nodeid
+
+    return OneForTheEngine(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -43,40 +58,4 @@ def engine_prefix(es: Elasticsearch) -> Iterator[str]:
     """
     token = f"t{secrets.token_hex(4)}_"
     yield f"{token}http_logs_"
-    _remove_all(es, token)
-
-
-def _remove_all(es: Elasticsearch, token: str) -> None:
-    # Aliases go with their indices. Names are listed first: engines refuse to delete by wildcard.
-    found = es.indices.get(
-        index=f"*{token}*", expand_wildcards="all", features="aliases", allow_no_indices=True
-    )
-    for name in found:
-        es.options(ignore_status=404).indices.delete(index=name)
-    templates = es.indices.get_index_template().body["index_templates"]
-    components: set[str] = set()
-    for entry in templates:
-        content = entry["index_template"]
-        if any(token in text for text in (entry["name"], *content["index_patterns"])):
-            components.update(content["composed_of"])
-            es.indices.delete_index_template(name=entry["name"])
-    legacy = es.indices.get_template().body
-    for name, content in legacy.items():
-        if any(token in text for text in (name, *content["index_patterns"])):
-            es.indices.delete_template(name=name)
-    still_used = {
-        name
-        for entry in es.indices.get_index_template().body["index_templates"]
-        for name in entry["index_template"]["composed_of"]
-    }
-    for name in _component_names(es):
-        if token in name or (name in components and name not in still_used):
-            es.options(ignore_status=404).cluster.delete_component_template(name=name)
-
-
-def _component_names(es: Elasticsearch) -> list[str]:
-    try:
-        found = es.cluster.get_component_template().body["component_templates"]
-    except NotFoundError:
-        return []
-    return [entry["name"] for entry in found]
+    remove_all(es, token)

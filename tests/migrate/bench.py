@@ -87,11 +87,12 @@ class Bench:
 
     def readable(self) -> list[str]:
         """Ids that readers find; by alias and by glob they are the same."""
-        by_alias = self._ids(self.naming.base(CALL))
-        assert self._ids(f"{self.naming.prefix}*") == by_alias
+        by_alias = self.ids(self.naming.base(CALL))
+        assert self.ids(f"{self.naming.prefix}*") == by_alias
         return by_alias
 
-    def _ids(self, expression: str) -> list[str]:
+    def ids(self, expression: str) -> list[str]:
+        """Ids that a search finds, sorted, each as often as it is found."""
         self.es.indices.refresh(index=expression)
         found: list[str] = []
         after: list[Any] | None = None

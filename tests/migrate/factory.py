@@ -57,12 +57,13 @@ def version(
     )
 
 
-def port_history(call: str, upto: int = 2) -> CallHistory:
+def port_history(call: str, upto: int = 2, *, mended: bool = False) -> CallHistory:
     """Generation 1 with a string port, version 2 adds a field, version 3 has an integer port.
 
     Args:
         call: Its name.
         upto: How many of the versions are released.
+        mended: Ports that are no number become null instead of dead letters.
     """
     first = version(call, 1, 1, {"port": STRING, "host": STRING})
     second = version(call, 2, 1, {"port": STRING, "host": STRING, "note": STRING}, parent=first)
@@ -71,7 +72,7 @@ def port_history(call: str, upto: int = 2) -> CallHistory:
         3,
         2,
         {"port": LONG, "host": STRING, "note": STRING},
-        steps=(CAST,),
+        steps=({**CAST, "on_failure": "null"} if mended else CAST,),
         parent=second,
     )
     fourth = version(

@@ -346,23 +346,6 @@ def test_a_deleted_copy_is_made_again(bench: Bench, es: Elasticsearch) -> None:
     bench.assert_readable(wanted)
 
 
-def test_a_copy_that_differs_is_not_swapped_in(bench: Bench, es: Elasticsearch) -> None:
-    wanted = bench.load(days=(2,), documents=100)
-
-    def meddle(_index: str, step: Step) -> None:
-        if step is Step.VERIFY:
-            (copy,) = es.indices.get(
-                index=f"{bench.naming.base(CALL)}.g2-*", expand_wildcards="all"
-            )
-            es.index(index=copy, id="meddled", document={})
-
-    outcome = bench.migrate(port_history(CALL, upto=3), before_step=meddle)
-    assert [index.state for index in outcome.indices] == ["unverified"]
-    assert outcome.exit_code == 1
-    bench.assert_readable(wanted)
-    bench.write(bench.daily(1, 2), {"still-writable": document(1)})
-
-
 def test_lost_documents_are_copied_again(bench: Bench, es: Elasticsearch) -> None:
     wanted = bench.load(days=(2,), documents=100)
     lost = []

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import orjson
 import pytest
 
 from tests.migrate.bench import CALL, Bench, make_bench
 from tests.migrate.commands import Run, make_run
 from tests.migrate.factory import document, port_history
+from ucaudit.history.version import CallHistory
+from ucaudit.migrate.machine import Step
 
 bench = pytest.fixture(make_bench)
 run = pytest.fixture(make_run)
@@ -85,3 +90,77 @@ def test_what_changed_in_the_source_is_told_until_it_is_copied(
     code, out, _ = run(CHANGED, "verify", *ONLY)
     assert code == 0
     assert "compared by id" in out
+
+
+class Stop(Exception):  # noqa: N818
+    """Raised in the middle of a run."""
+
+
+def meddle(bench: Bench) -> None:
+    """Changes a document of the copy by hand, deletes one, adds one."""
+    (copy,) = bench.es.indices.get(index=f"{bench.naming.base(CALL)}.g2-*", expand_wildcards="all")
+    bench.es.update(index=copy, id="2-3", doc={"requestJson": {"port": 1}})
+    bench.es.delete(index=copy, id="2-4")
+    bench.es.index(index=copy, id="added", document={"requestName": "c"})
+
+
+def test_what_differs_is_mended_before_the_write_block(bench: Bench, run: Run) -> None:
+    wanted = bench.load(days=(2,), documents=20)
+    source = bench.daily(1, 2)
+
+    def die(_index: str, step: Step) -> None:
+        if step is Step.RESTORE:
+            raise Stop
+
+    with pytest.raises(Stop):
+        bench.migrate(CHANGED, before_step=die)
+    meddle(bench)
+    bench.es.delete(index=source, id="2-5")
+    bench.es.index(index=source, id="2-6", document=orjson.loads(document(6, port="99")))
+    outcome = bench.migrate(CHANGED, before_step=never_blocked_unverified(bench))
+    assert [(i.state, i.mended) for i in outcome.indices] == [("swapped", 5)]
+    wanted.remove("2-5")
+    bench.assert_readable(wanted)
+    assert bench.count({"term": {"requestJson.port": 99}}) == 1
+    assert run(CHANGED, "verify", *ONLY)[0] == 0
+    assert bench.migrate(CHANGED).indices == ()
+
+
+def never_blocked_unverified(bench: Bench) -> Callable[[str, Step], None]:
+    """What took long was done before the block: both sides are equal then."""
+
+    def check(index: str, step: Step) -> None:
+        if step is Step.BLOCK:
+            (copy,) = bench.es.indices.get(
+                index=f"{bench.naming.base(CALL)}.g2-*", expand_wildcards="all"
+            )
+            counts = [bench.es.count(index=name)["count"] for name in (index, copy)]
+            assert counts == [19, 19]
+
+    return check
+
+
+def test_what_differs_is_mended_under_the_write_block(bench: Bench, run: Run) -> None:
+    wanted = bench.load(days=(2,), documents=20)
+
+    def interfere(_index: str, step: Step) -> None:
+        if step is Step.VERIFY:
+            meddle(bench)
+
+    (index,) = bench.migrate(CHANGED, before_step=interfere).indices
+    assert (index.state, index.mended) == ("swapped", 3)
+    bench.assert_readable(wanted)
+    assert run(CHANGED, "verify", *ONLY)[0] == 0
+
+
+def test_an_engine_that_alters_documents_is_not_trusted(bench: Bench, run: Run) -> None:
+    """A synthetic source spells dates anew: mending does not help, so readers keep the source."""
+    wanted = bench.load(days=(2,), documents=20)
+    *older, newest = CHANGED.versions
+    synthetic = replace(newest, settings={"index.mapping.source.mode": "synthetic"})
+    code, out, _ = run(CallHistory(CALL, (*older, synthetic)), "migrate", *ONLY, "--yes")
+    assert code == 1
+    assert "unverified" in out
+    assert '@timestamp: "2026-11-01T00:00:00Z" -> "2026-11-01T00:00:00.000Z"' in out
+    bench.assert_readable(wanted)
+    bench.write(bench.daily(1, 2), {"still-writable": document(1)})

@@ -12,8 +12,9 @@ from typing import Final
 
 from ucaudit.cluster.client import Cluster
 from ucaudit.cluster.state import ShardState
-from ucaudit.migrate.journal import Journal, Pair
+from ucaudit.migrate.journal import Checkpoint, Journal, Pair
 from ucaudit.migrate.pages import LARGEST_COMFORTABLE, Document, Interrupted, fitting, read_page
+from ucaudit.migrate.throttle import Throttle
 from ucaudit.migrate.writing import Writer, Written
 
 _SAVE_EVERY: Final = 2.0
@@ -31,6 +32,7 @@ class Copier:
         depth: Pages of one source that may be under way.
         pages: Pages of all sources that may be under way: what bounds memory.
         advanced: Told how many documents were dealt with.
+        throttle: Holds pages back where a rate was asked for.
     """
 
     cluster: Cluster
@@ -39,8 +41,9 @@ class Copier:
     stop: Event = field(default_factory=Event)
     depth: int = 5
     pages: int = 12
-    _room: BoundedSemaphore = field(init=False)
     advanced: Callable[[int], None] = lambda _count: None
+    throttle: Throttle = field(default_factory=Throttle)
+    _room: BoundedSemaphore = field(init=False)
 
     def __post_init__(self) -> None:
         self._room = BoundedSemaphore(self.pages)
@@ -61,7 +64,7 @@ class Copier:
         pair: Pair,
         writer: Writer,
         shards: Mapping[int, ShardState],
-        checkpoints: dict[int, int],
+        checkpoints: dict[int, Checkpoint],
         upto: Mapping[int, int],
     ) -> Written:
         """Copies from ``checkpoints`` up to ``upto``, both inclusive bounds of sequence numbers.
@@ -74,7 +77,7 @@ class Copier:
         """
         done = Written()
         for number in sorted(shards):
-            if checkpoints[number] < upto[number]:
+            if checkpoints[number].at < upto[number]:
                 progress = _Shard(self, pair, shards, checkpoints, number)
                 done += progress.copy(writer, upto[number])
         return done
@@ -88,7 +91,7 @@ class _Shard:
         copier: Copier,
         pair: Pair,
         shards: Mapping[int, ShardState],
-        checkpoints: dict[int, int],
+        checkpoints: dict[int, Checkpoint],
         number: int,
     ) -> None:
         self._copier = copier
@@ -112,7 +115,7 @@ class _Shard:
         return self._done
 
     def _read(self, writer: Writer, upto: int) -> None:
-        copier, after = self._copier, self._checkpoints[self._number]
+        copier, after = self._copier, self._checkpoints[self._number].at
         while after < upto:
             if copier.stop.is_set():
                 while self._under_way:
@@ -124,8 +127,9 @@ class _Shard:
                 self._number,
                 after=after,
                 upto=upto,
-                size=self._size,
+                size=copier.throttle.page_size(self._size),
             )
+            copier.throttle.admit(len(page.documents))
             future = copier.write(writer, page.documents)
             self._under_way.append((page.end, len(page.documents), future))
             after = page.end
@@ -138,9 +142,12 @@ class _Shard:
 
     def _settle(self) -> None:
         end, documents, future = self._under_way[0]
-        self._done += future.result()
+        written = future.result()
+        self._done += written
         self._under_way.popleft()
-        self._checkpoints[self._number] = end
+        before = self._checkpoints[self._number].tally
+        tally = before + written.tally if before is not None else None
+        self._checkpoints[self._number] = Checkpoint(end, tally)
         self._copier.advanced(documents)
         if time.monotonic() - self._saved_at > _SAVE_EVERY:
             self._save()
@@ -157,5 +164,5 @@ class _Shard:
     def _save(self) -> None:
         self._saved_at = time.monotonic()
         checkpoint = {self._number: self._checkpoints[self._number]}
-        if checkpoint[self._number] >= 0:
+        if checkpoint[self._number].at >= 0:
             self._copier.journal.save(self._pair, self._shards, checkpoint)

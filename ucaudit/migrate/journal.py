@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Final
@@ -15,6 +15,7 @@ from ucaudit.cluster.failures import ClusterError
 from ucaudit.cluster.state import ShardState
 from ucaudit.jsontypes import JsonObject
 from ucaudit.migrate.deadletters import ensure_index
+from ucaudit.migrate.digest import Tally, tally_from
 from ucaudit.names import JOURNAL_INDEX
 
 _KEYWORD: Final = {"type": "keyword"}
@@ -30,6 +31,8 @@ INDEX_BODY: Final[JsonObject] = {
             "shard": {"type": "long"},
             "history_uuid": _KEYWORD,
             "checkpoint": {"type": "long"},
+            "documents": {"type": "long"},
+            "dead": {"type": "long"},
             "at": {"type": "date"},
         },
     },
@@ -50,6 +53,19 @@ class Pair:
         return f"{self.source_uuid}.{self.target_uuid}.{shard.shard}.{shard.history_uuid}"
 
 
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far a shard has been copied.
+
+    Attributes:
+        at: Documents up to this sequence number are in the copy, or dead letters; -1 for none.
+        tally: What they are; ``None`` where that is not known.
+    """
+
+    at: int = -1
+    tally: Tally | None = field(default_factory=Tally)
+
+
 class Journal:
     """Checkpoints in the cluster."""
 
@@ -60,26 +76,32 @@ class Journal:
 
     def load(
         self, pair: Pair, shards: Mapping[int, ShardState], via: Iterable[str] = ()
-    ) -> dict[int, int]:
-        """Checkpoint of each shard: documents up to it are in the copy; -1 where none is known.
+    ) -> dict[int, Checkpoint]:
+        """The checkpoint of each shard.
 
         Args:
             pair: Source and copy.
             shards: The source's shards.
-            via: UUIDs of other copies of the source whose checkpoints count too.
+            via: UUIDs of other copies of the source whose checkpoints count too; what they stand
+                for is not told.
         """
         pairs = [pair, *(replace(pair, target_uuid=uuid) for uuid in via)]
-        keys = {one.key(state): number for one in pairs for number, state in shards.items()}
-        found = self.load_keys(keys)
-        furthest = dict.fromkeys(shards, -1)
-        for key, number in keys.items():
-            furthest[number] = max(furthest[number], found.get(key, -1))
+        keys = {(one, number): one.key(state) for one in pairs for number, state in shards.items()}
+        found = self._read(keys.values())
+        furthest = dict.fromkeys(shards, Checkpoint())
+        for (one, number), key in keys.items():
+            if key in found and int(found[key]["checkpoint"]) > furthest[number].at:
+                tally = tally_from(found[key]) if one == pair else None
+                furthest[number] = Checkpoint(int(found[key]["checkpoint"]), tally)
         return furthest
 
     def load_keys(self, keys: Iterable[str]) -> dict[str, int]:
         """Checkpoints by key; unknown keys are left out."""
+        return {key: int(entry["checkpoint"]) for key, entry in self._read(keys).items()}
+
+    def _read(self, keys: Iterable[str]) -> dict[str, JsonObject]:
         wanted = sorted(keys)
-        found: dict[str, int] = {}
+        found: dict[str, JsonObject] = {}
         for start in range(0, len(wanted), 1000):
             try:
                 answer = self._cluster.query(
@@ -91,11 +113,14 @@ class Journal:
                 raise
             for document in answer["docs"]:
                 if document.get("found"):
-                    found[document["_id"]] = int(document["_source"]["checkpoint"])
+                    found[document["_id"]] = document["_source"]
         return found
 
     def save(
-        self, pair: Pair, shards: Mapping[int, ShardState], checkpoints: Mapping[int, int]
+        self,
+        pair: Pair,
+        shards: Mapping[int, ShardState],
+        checkpoints: Mapping[int, Checkpoint],
     ) -> None:
         """Stores checkpoints of shards."""
         self._ensure()
@@ -109,7 +134,8 @@ class Journal:
                 "target_uuid": pair.target_uuid,
                 "shard": number,
                 "history_uuid": shards[number].history_uuid,
-                "checkpoint": checkpoint,
+                "checkpoint": checkpoint.at,
+                **(checkpoint.tally.to_dict() if checkpoint.tally else {}),
                 "at": at,
             }
             lines.append(orjson.dumps({"index": {"_id": pair.key(shards[number])}}))

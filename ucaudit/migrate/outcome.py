@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from ucaudit.jsontypes import JsonObject
+from ucaudit.migrate.compare import Difference
 from ucaudit.migrate.deadletters import Reason
 
 FORMAT = "ucaudit.run/1"
@@ -31,8 +32,10 @@ class IndexOutcome:
             source is gone.
         copied: Documents created in the copy.
         existing: Documents that were there already.
+        mended: Documents of the copy that were not as the source has them, and are now.
         dead_letters: Dead letters of the copy.
         reason: In words, where the state needs some.
+        differences: Where source and copy differ, some documents that do.
     """
 
     call: str
@@ -41,8 +44,10 @@ class IndexOutcome:
     state: IndexState
     copied: int = 0
     existing: int = 0
+    mended: int = 0
     dead_letters: int = 0
     reason: str = ""
+    differences: tuple[Difference, ...] = ()
 
     def to_dict(self) -> JsonObject:
         """The outcome as JSON."""
@@ -52,6 +57,7 @@ class IndexOutcome:
             "state": self.state,
             "copied": self.copied,
             "existing": self.existing,
+            "mended": self.mended,
             "dead_letters": self.dead_letters,
             "reason": self.reason,
         }

@@ -28,7 +28,7 @@ class Document(msgspec.Struct, gc=False):
     """A document of a page: everything is kept as the bytes that the engine sent."""
 
     id: msgspec.Raw = msgspec.field(name="_id")
-    sort: tuple[int]
+    sort: tuple[int, ...] = ()
     source: msgspec.Raw = msgspec.field(name="_source", default=msgspec.Raw())
     routing: msgspec.Raw = msgspec.field(name="_routing", default=msgspec.Raw())
     gone: bool = False  # deleted while the page was read
@@ -164,6 +164,21 @@ def pages(
         page = read_page(cluster, index, shard, after=after, upto=upto, size=size)
         yield page
         after, size = page.end, fitting(page) or size
+
+
+def some_keys(cluster: Cluster, index: str, shard: int, *, upto: int, size: int) -> list[Key]:
+    """Documents of a shard up to a sequence number, chosen at random."""
+    query = {"range": {"_seq_no": {"lte": upto}}}
+    body = {
+        "size": size,
+        "track_total_hits": False,
+        "_source": False,
+        "query": {"function_score": {"query": query, "random_score": {}}},
+    }
+    raw = cluster.read_bytes(
+        f"/{quoted(index)}/_search", orjson.dumps(body), preference=f"_shards:{shard}"
+    )
+    return [document.key for document in _decode(raw).hits.hits]
 
 
 def fitting(page: Page) -> int:

@@ -20,6 +20,9 @@ class Progress(Protocol):
     def advanced(self, documents: int) -> None:
         """So many more documents were dealt with."""
 
+    def paused(self, seconds: float, reason: str) -> None:
+        """Writing pauses."""
+
     def skipped(self, documents: int) -> None:
         """So many of the documents that were expected had been copied before."""
 
@@ -40,6 +43,9 @@ class Silent:
         """Nothing."""
 
     def advanced(self, documents: int) -> None:
+        """Nothing."""
+
+    def paused(self, seconds: float, reason: str) -> None:
         """Nothing."""
 
     def skipped(self, documents: int) -> None:

@@ -13,11 +13,13 @@ from ucaudit.errors import StoppedError
 from ucaudit.history.version import History
 from ucaudit.jsontypes import JsonObject
 from ucaudit.migrate import target as requests
+from ucaudit.migrate.bulk import Sender, TargetGone
 from ucaudit.migrate.deadletters import DeadLetters, Origin
 from ucaudit.migrate.letters import Group, Letter, with_documents
 from ucaudit.migrate.pages import Document, Interrupted
 from ucaudit.migrate.session import Session
-from ucaudit.migrate.writing import TargetGone, Writer, Written
+from ucaudit.migrate.throttle import Throttle
+from ucaudit.migrate.writing import Writer, Written
 from ucaudit.plan.members import copy_alias
 from ucaudit.transform.apply import Transform
 from ucaudit.transform.digest import steps_digest
@@ -99,7 +101,8 @@ def _retry(
     cluster = session.cluster
     dead_letters = DeadLetters(cluster)
     transform = Transform(_steps(group, history))
-    writer = Writer(cluster, copy_alias(origin.h8), transform, dead_letters, origin)
+    sender = Sender(cluster, copy_alias(origin.h8), origin.target, Throttle(stop=session.stop))
+    writer = Writer(sender, transform, dead_letters, origin)
     tried, written = 0, Written()
     try:
         for letters in with_documents(cluster, group.letters):

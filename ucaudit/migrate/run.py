@@ -27,6 +27,7 @@ from ucaudit.migrate.preflight import with_refused_settings
 from ucaudit.migrate.progress import Progress, Silent
 from ucaudit.migrate.session import Session
 from ucaudit.migrate.survey import survey
+from ucaudit.migrate.throttle import Throttle
 from ucaudit.migrate.work import BackfillWork, Tools, finish_swap, sync_late
 from ucaudit.plan.operations import (
     Backfill,
@@ -64,6 +65,7 @@ class Migration:
         accepted: Dead letters that an index may have and still be swapped; ``None`` for any number.
         lock_timeout: Seconds to wait for another run.
         wanted: Which operations are carried out; others are left for later.
+        rate: Documents per second that may be written; ``None`` for any number.
         check: Called with the plan once the lock is held; raises if it must not be carried out.
         before_step: Called before each step of an index; tests interrupt here.
         now: The clock.
@@ -78,6 +80,7 @@ class Migration:
     accepted: int | None = 0
     lock_timeout: float = 60.0
     wanted: Callable[[Operation], bool] = lambda _operation: True
+    rate: float | None = None
     check: Callable[[Plan], None] = lambda _plan: None
     before_step: Callable[[str, Step], None] = lambda _index, _step: None
     now: Callable[[], datetime] = _now
@@ -184,7 +187,15 @@ class Migration:
         def settings(shape: Shape) -> JsonObject:
             return index_settings(shape, naming, defaults, live)
 
-        copier = Copier(self.cluster, journal, writers, self._stop, advanced=self.progress.advanced)
+        throttle = Throttle(self.rate, stop=self._stop, told=self.progress.paused)
+        copier = Copier(
+            self.cluster,
+            journal,
+            writers,
+            self._stop,
+            advanced=self.progress.advanced,
+            throttle=throttle,
+        )
         return Tools(
             cluster=self.cluster,
             copier=copier,
@@ -193,6 +204,7 @@ class Migration:
             naming=naming,
             progress=self.progress,
             settings=settings,
+            throttle=throttle,
             accepted=self.accepted,
             before_step=self.before_step,
         )

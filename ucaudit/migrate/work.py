@@ -14,14 +14,19 @@ from ucaudit.cluster.state import LiveIndex, ShardState
 from ucaudit.errors import StoppedError
 from ucaudit.jsontypes import JsonObject
 from ucaudit.migrate import target as requests
+from ucaudit.migrate.bulk import Sender, TargetGone
+from ucaudit.migrate.compare import Comparison, Source
 from ucaudit.migrate.copying import Copier
 from ucaudit.migrate.deadletters import DeadLetters, Origin
-from ucaudit.migrate.journal import Journal, Pair
+from ucaudit.migrate.journal import Checkpoint, Journal, Pair
 from ucaudit.migrate.machine import Facts, Job, Step, View, next_step
 from ucaudit.migrate.outcome import IndexOutcome, IndexState
 from ucaudit.migrate.pages import Interrupted
 from ucaudit.migrate.progress import Progress
-from ucaudit.migrate.writing import TargetGone, Writer, Written
+from ucaudit.migrate.repair import Repair
+from ucaudit.migrate.throttle import Throttle
+from ucaudit.migrate.verifying import SwapCheck
+from ucaudit.migrate.writing import Writer, Written
 from ucaudit.names import Naming
 from ucaudit.plan.members import copy_alias
 from ucaudit.plan.meta import copy_meta, mark_of
@@ -47,6 +52,7 @@ class Tools:
         naming: How indices are named.
         progress: Told what is done.
         settings: Gives the flat settings for copies of a shape.
+        throttle: Holds writes back.
         accepted: Dead letters that an index may have and still be swapped; ``None`` for any number.
         before_step: Called with the source and each step; tests interrupt here.
     """
@@ -58,8 +64,37 @@ class Tools:
     naming: Naming
     progress: Progress
     settings: Callable[[Shape], JsonObject]
+    throttle: Throttle
     accepted: int | None = 0
     before_step: Callable[[str, Step], None] = lambda _index, _step: None
+
+    def repair(self, origin: Origin, transform: Transform, *, whole: bool) -> Repair:
+        """Mends documents of a copy.
+
+        Args:
+            origin: Source and copy.
+            transform: What is done to the documents.
+            whole: Whether to delete what the source does not have.
+        """
+        source = Source(origin.source, origin.source_uuid, (transform,), (origin.h8,))
+        comparison = Comparison(
+            self.cluster,
+            origin.target,
+            (source,),
+            self.dead_letters,
+            whole=whole,
+            stop=self.copier.stop,
+        )
+        return Repair(comparison, self.sender(origin), self.dead_letters, origin)
+
+    def sender(self, origin: Origin) -> Sender:
+        """Writes to a copy."""
+        return Sender(self.cluster, copy_alias(origin.h8), origin.target, self.throttle)
+
+    def writer(self, origin: Origin, transform: Transform) -> Writer:
+        """Copies documents into a copy; those that are there with another content are mended."""
+        repair = self.repair(origin, transform, whole=False)
+        return Writer(self.sender(origin), transform, self.dead_letters, origin, repair)
 
 
 class BackfillWork:
@@ -72,8 +107,7 @@ class BackfillWork:
         self._call = operation.call or ""
         self._facts = Facts()
         self._written = Written()
-        self._recopied = False
-        self._unverified = ""
+        self._unverified: SwapCheck | None = None
         self._dead = 0
         naming = tools.naming
         self._job = Job(
@@ -94,13 +128,9 @@ class BackfillWork:
             operation.target,
             operation.generation,
         )
-        self._writer = Writer(
-            tools.cluster,
-            copy_alias(operation.h8),
-            Transform(operation.steps),
-            tools.dead_letters,
-            self._origin,
-        )
+        self._transform = Transform(operation.steps)
+        self._writer = tools.writer(self._origin, self._transform)
+        self._check: SwapCheck | None = None
 
     def run(self) -> IndexOutcome:
         """Works until nothing more can be done now.
@@ -222,72 +252,78 @@ class BackfillWork:
 
     def _copy(self, target: LiveIndex) -> None:
         """Passes up to the global checkpoint until the lag is small: live writers never stop."""
-        pair = self._pair(target)
-        self._recount(target)
+        pair, check = self._pair(target), self._checking(target)
+        self._tell_copied(target)
         try:
             for _ in range(_MOST_PASSES):
                 shards = self._shards()
                 upto = {number: state.global_checkpoint for number, state in shards.items()}
-                if self._pass(pair, shards, upto) <= _SMALL_LAG:
+                behind, checkpoints = self._pass(pair, shards, upto)
+                if behind <= _SMALL_LAG:
                     break
+            self._count_dead()
+            if self._op.due and not self._facts.held:
+                self._say("compare")
+                if not check.prepare(shards, checkpoints):
+                    self._cannot(check)
+                    return
+                self._count_dead()
         except TargetGone:
             return  # Looked at anew: it is created again, and copying starts over.
         requests.refresh(self._tools.cluster, target.name)
-        self._count_dead()
         self._facts = replace(self._facts, caught_up=True)
 
-    def _recount(self, target: LiveIndex) -> None:
+    def _checking(self, target: LiveIndex) -> SwapCheck:
+        if self._check is None or self._check.pair.target_uuid != target.uuid:
+            repair = self._tools.repair(self._origin, self._transform, whole=True)
+            self._check = SwapCheck(
+                self._tools.cluster, self._pair(target), repair, self._tools.journal
+            )
+        return self._check
+
+    def _say(self, text: str) -> None:
+        self._tools.progress.state(self._op.source, text)
+
+    def _tell_copied(self, target: LiveIndex) -> None:
         """Tells how much an interrupted run had copied that no search had found yet."""
         if self._op.target_uuid == target.uuid:
             requests.refresh(self._tools.cluster, target.name)
             found = count(self._tools.cluster, target.name)
             self._tools.progress.skipped(max(0, found - self._op.copied))
 
-    def _pass(self, pair: Pair, shards: Mapping[int, ShardState], upto: Mapping[int, int]) -> int:
-        """Copies what is new; returns how many operations that was."""
+    def _pass(
+        self, pair: Pair, shards: Mapping[int, ShardState], upto: Mapping[int, int]
+    ) -> tuple[int, dict[int, Checkpoint]]:
+        """Copies what is new; returns how many operations that was, and how far it came."""
         checkpoints = self._tools.journal.load(pair, shards)
-        behind = sum(max(0, upto[n] - checkpoints[n]) for n in shards)
+        behind = sum(max(0, upto[n] - checkpoints[n].at) for n in shards)
         if behind:
             # After the checkpoint was read: what it covers is then in sight of a search.
             requests.refresh(self._tools.cluster, pair.source)
             self._written += self._tools.copier.copy(pair, self._writer, shards, checkpoints, upto)
-        return behind
+        return behind, checkpoints
 
     def _verify(self, target: LiveIndex) -> None:
-        cluster, pair = self._tools.cluster, self._pair(target)
-        requests.flush(cluster, self._op.source)
+        pair, check = self._pair(target), self._checking(target)
+        requests.flush(self._tools.cluster, self._op.source)
         shards = self._shards()
         upto = {number: state.max_seq_no for number, state in shards.items()}
         try:
-            self._pass(pair, shards, upto)
+            _, checkpoints = self._pass(pair, shards, upto)
+            verified = check.verify(shards, checkpoints)
         except TargetGone:
             self._facts = Facts()
             return
-        requests.refresh(cluster, self._op.source)
-        requests.refresh(cluster, target.name)
         self._count_dead()
-        difference = self._difference(target)
-        if difference > 0 and self._dead:
-            self._tools.dead_letters.settle(self._op.h8, target.name)
-            self._count_dead()
-            difference = self._difference(target)
-        if not difference:
+        if verified:
             self._facts = replace(self._facts, verified=True)
-        elif not self._recopied:
-            # Acknowledged writes may be lost with a node: start over once, what is there stays.
-            self._recopied = True
-            self._tools.journal.save(pair, shards, dict.fromkeys(shards, -1))
-            self._facts = Facts()
-            source = requests.look(cluster, self._job).source
-            if source is not None:
-                self._reopen(source, target)
         else:
-            self._unverified = _mismatch(difference, self._dead)
-            self._facts = replace(self._facts, held=True)
+            self._cannot(check)
 
-    def _difference(self, target: LiveIndex) -> int:
-        cluster = self._tools.cluster
-        return count(cluster, target.name) + self._dead - count(cluster, self._op.source)
+    def _cannot(self, check: SwapCheck) -> None:
+        """Readers go on seeing the source."""
+        self._unverified = check
+        self._facts = replace(self._facts, caught_up=True, held=True)
 
     def _count_dead(self) -> None:
         self._dead = self._tools.dead_letters.count(self._op.h8)
@@ -296,9 +332,11 @@ class BackfillWork:
         self._facts = replace(self._facts, held=held)
 
     def _held(self) -> IndexOutcome:
-        if self._unverified:
-            return self._outcome("unverified", self._unverified)
-        return self._outcome("held", self._not_accepted())
+        if self._unverified is None:
+            return self._outcome("held", self._not_accepted())
+        reason = "the copy differs from the source, and could not be mended"
+        outcome = self._outcome("unverified", reason)
+        return replace(outcome, mended=0, differences=tuple(self._unverified.differences))
 
     def _not_accepted(self) -> str:
         verb = "is" if self._dead == 1 else "are"
@@ -312,6 +350,7 @@ class BackfillWork:
             state=state,
             copied=self._written.created,
             existing=self._written.existing,
+            mended=self._written.mended + (self._check.mended if self._check else 0),
             dead_letters=self._dead,
             reason=reason,
         )
@@ -335,9 +374,7 @@ def sync_late(tools: Tools, operation: SyncLate) -> IndexOutcome:
         operation.target,
         operation.generation,
     )
-    transform = Transform(operation.steps)
-    alias = copy_alias(operation.h8)
-    writer = Writer(tools.cluster, alias, transform, tools.dead_letters, origin)
+    writer = tools.writer(origin, Transform(operation.steps))
     shards = read_shards(tools.cluster, [operation.source]).get(operation.source, {})
     upto = {number: state.global_checkpoint for number, state in shards.items()}
     checkpoints = tools.journal.load(pair, shards, operation.via)
@@ -349,7 +386,7 @@ def sync_late(tools: Tools, operation: SyncLate) -> IndexOutcome:
             "copy-gone",
             "The copy that late documents belong to cannot be written through its alias.",
             where=operation.target,
-            why=str(error.__cause__ or error) or f"alias {alias} is missing",
+            why=str(error.__cause__ or error) or f"alias {copy_alias(operation.h8)} is missing",
         ) from error
     requests.refresh(tools.cluster, operation.target)
     return IndexOutcome(
@@ -359,6 +396,7 @@ def sync_late(tools: Tools, operation: SyncLate) -> IndexOutcome:
         state="synced",
         copied=written.created,
         existing=written.existing,
+        mended=written.mended,
         dead_letters=written.dead,
     )
 
@@ -390,17 +428,6 @@ def finish_swap(tools: Tools, operation: FinishSwap) -> None:
     mark = mark_of(target.meta)
     if source.write_blocked and not (mark and mark.source_blocked):
         requests.unblock(cluster, source.name)
-
-
-def _mismatch(difference: int, dead: int) -> str:
-    kept = f" (with {_number(dead, 'dead letter')})" if dead else ""
-    documents = _number(abs(difference), "document")
-    if difference < 0:
-        return f"the copy{kept} lacks {documents} of the source"
-    return (
-        f"the copy{kept} has {documents} more than the source: "
-        "documents were deleted from the source, or written into the copy"
-    )
 
 
 def _number(number: int, noun: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
 from ucaudit.migrate.outcome import IndexOutcome, IndexState, RunOutcome
 from ucaudit.migrate.progress import Progress as Told
 from ucaudit.names import DEAD_LETTER_INDEX
+from ucaudit.report.differences import shown
 from ucaudit.report.words import counted
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 _EVERY: Final = 5.0
+_WORTH_A_LINE: Final = 1.0
 _MOST: Final = 6
 _MANY: Final = "templates and mappings"
 _STATES: Final[tuple[tuple[IndexState, str, bool], ...]] = (
@@ -86,6 +88,11 @@ class Lines:
             f"{left:.0f} s left"
         )
 
+    def paused(self, seconds: float, reason: str) -> None:
+        """Said when it is worth a line."""
+        if seconds >= _WORTH_A_LINE:
+            self.say(_pause(seconds, reason))
+
     def skipped(self, documents: int) -> None:
         """So many had been copied before."""
         with self._lock:
@@ -102,6 +109,7 @@ class Bar:
         self._console = console
         self._progress: Progress | None = None
         self._task: TaskID | None = None
+        self._state = ""
 
     def say(self, text: str) -> None:
         """Something to know, in a line above the bar."""
@@ -137,27 +145,40 @@ class Bar:
     def state(self, index: str, text: str) -> None:
         """What is being done, at the right end of the bar."""
         del index
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, state=text)
+        self._state = text
+        self._show(state=text)
 
     def advanced(self, documents: int) -> None:
         """Moves the bar."""
-        if self._progress is not None and self._task is not None:
+        if self._progress is not None:
             speed = self._progress.tasks[0].speed
             rate = f"{speed:,.0f}/s" if speed else ""
-            self._progress.update(self._task, advance=documents, rate=rate)
+            # A pause is over.
+            self._show(advance=documents, rate=rate, state=self._state)
+
+    def paused(self, seconds: float, reason: str) -> None:
+        """Said at the right end of the bar."""
+        self._show(state=_pause(seconds, reason))
 
     def skipped(self, documents: int) -> None:
         """Makes the bar stand for fewer documents."""
-        if self._progress is not None and self._task is not None:
+        if self._progress is not None:
             total = self._progress.tasks[0].total or 0
-            self._progress.update(self._task, total=total - documents)
+            self._show(total=total - documents)
+
+    def _show(self, **changed: Any) -> None:
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, **changed)
 
     def end(self) -> None:
         """Takes the bar away."""
         if self._progress is not None:
             self._progress.stop()
             self._progress = None
+
+
+def _pause(seconds: float, reason: str) -> str:
+    return f"paused {max(1, round(seconds))} s: {reason}"
 
 
 def print_run(console: Console, outcome: RunOutcome, *, accept: str) -> None:
@@ -173,6 +194,9 @@ def print_run(console: Console, outcome: RunOutcome, *, accept: str) -> None:
             line = Text(f"  {word:<10}", style)
             line.append(f" {index.index}  ", "default")
             console.print(line.append(index.reason, "dim"), soft_wrap=True)
+            for difference in index.differences:
+                for text in shown(difference):
+                    console.print(text, soft_wrap=True)
         if len(noted) > _MOST:
             console.print(f"    … and {len(noted) - _MOST:,} more", style="dim")
     console.print(_summary(outcome))
@@ -190,6 +214,8 @@ def _call_line(call: str, indices: list[IndexOutcome]) -> Text:
     if set(states) - {"back", "deleted"}:
         copied = sum(index.copied for index in indices)
         line.append(f"  {counted(copied, 'document')} copied", "not bold")
+    if mended := sum(index.mended for index in indices):
+        line.append(f", {mended:,} mended", "not bold yellow")
     dead = sum(index.dead_letters for index in indices)
     return line.append(f", {counted(dead, 'dead letter')}", "red") if dead else line
 
@@ -215,7 +241,11 @@ def _advice(outcome: RunOutcome, accept: str) -> Iterator[Text]:
     if outcome.undecided:
         yield from _undecided(outcome, accept)
     if outcome.of("unverified"):
-        yield Text("Where the copy differs, readers still see the source, whole. Run it again.")
+        yield Text(
+            "Where the copy differs, readers still see the source, whole. Something alters "
+            "documents on their way into the copy (a pipeline, a synthetic source), or writes "
+            "into it; mend that, then run it again."
+        )
     if outcome.of("lost"):
         yield Text("A source was deleted by somebody else while it was copied: ucaudit status.")
 

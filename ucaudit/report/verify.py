@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from rich.text import Text
 
-from ucaudit.migrate.compare import Difference, Kind
+from ucaudit.migrate.compare import Kind
 from ucaudit.migrate.verified import Verified
 from ucaudit.migrate.verify import Verification
+from ucaudit.report.differences import shown
 from ucaudit.report.words import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 _FEW: Final = 30
-_MOST_CHANGES: Final = 4
-_LONGEST: Final = 40
 _DIGITS: Final = 12
 _KINDS: Final[dict[Kind, str]] = {
     "missing": "missing in the copy",
@@ -66,7 +64,7 @@ def _copy(copy: Verification, verified: Verified) -> Iterator[Text]:
     if found := [f"{number:,} {_KINDS[kind]}" for kind, number in copy.counts.items() if number]:
         yield Text("    " + ", ".join(found), "red")
     for sample in copy.samples:
-        yield from _sample(sample)
+        yield from shown(sample)
     for source in copy.sources:
         if late := verified.late.get(source.index):
             yield Text(
@@ -80,52 +78,6 @@ def _digests(copy: Verification) -> str:
     if copy.holds:
         return f"{digests}; compared by id"
     return f"{digests}, should be {copy.sources[0].tally.hex[:_DIGITS]}"
-
-
-def _sample(difference: Difference) -> Iterator[Text]:
-    id_, routing = (json.loads(part) if part else "" for part in difference.key)
-    line = Text(f"      {difference.kind:<8} ", "red").append(id_, "default")
-    yield line.append(f"  routing {routing}" if routing else "", "dim")
-    for text in explained(difference):
-        yield Text(f"               {text}", "dim")
-
-
-def explained(difference: Difference) -> list[str]:
-    """What differs in a document, field by field."""
-    if difference.failure is not None:
-        return [str(difference.failure)]
-    if difference.kind != "changed" or difference.there is None or difference.expected is None:
-        return []
-    try:
-        expected, there = json.loads(difference.expected), json.loads(difference.there.source)
-    except (ValueError, RecursionError):
-        return ["the bytes differ; they cannot be read as JSON here"]
-    from deepdiff import DeepDiff  # noqa: PLC0415  (slow to load)
-
-    changes = [
-        change for group in DeepDiff(expected, there, view="tree").values() for change in group
-    ]
-    if not changes:
-        return ["a number is written in another way"]
-    lines = [
-        f"{_path(change.path(output_format='list'))}: {_shown(change.t1)} -> {_shown(change.t2)}"
-        for change in changes[:_MOST_CHANGES]
-    ]
-    more = len(changes) - _MOST_CHANGES
-    return [*lines, f"… and {more:,} more"] if more > 0 else lines
-
-
-def _path(parts: list[Any]) -> str:
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
-    return text.removeprefix(".") or "the document"
-
-
-def _shown(value: Any) -> str:
-    # DeepDiff has a value of its own for what is not there.
-    if str(value) == "not present":
-        return "nothing"
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _footer(verified: Verified, *, listed: bool) -> Iterator[Text]:

@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from ucaudit.config import Config
+from ucaudit.history.compiled import compile_call
 from ucaudit.history.files import folders, json_files
 from ucaudit.history.folder import files_of
 from ucaudit.history.layout import Layout, is_recorded
+from ucaudit.history.recorded import Recorded
 from ucaudit.history.remark import Remark
 from ucaudit.history.sources import Source, load_source, named_revision
+from ucaudit.history.store import load_open
 from ucaudit.history.unchanged import ids_like, is_part_of_open
+from ucaudit.history.version import History
+from ucaudit.jsontypes import JsonObject
+from ucaudit.mapping.verdict import judge
 from ucaudit.sources.reading import read_bytes
 from ucaudit.sources.record import CallSchemas
 
@@ -45,8 +51,22 @@ class Base:
         """The open versions and types among the files."""
         return {name: key for name, key in self.ids.items() if is_part_of_open(name)}
 
-    def load(self, root: Path, skipped: frozenset[str], known: Sequence[CallSchemas]) -> Source:
+    def load(
+        self,
+        root: Path,
+        skipped: frozenset[str],
+        known: Sequence[CallSchemas],
+        here: Mapping[str, bytes],
+        history: History,
+    ) -> Source:
         """Its calls, but for those of the files ``skipped``; none where nothing was recorded yet.
+
+        Args:
+            root: Where relative paths start.
+            skipped: Files of open versions that nobody asks for.
+            known: Calls of the other side, which are given as they are where the base has them.
+            here: Open versions and types of the other side: what is the same is not fetched.
+            history: The released versions of the other side.
 
         Raises:
             InputError: If it cannot be read.
@@ -55,7 +75,37 @@ class Base:
         implied = self.name != self.source
         if opened <= skipped if opened else implied:
             return Source([])
-        return load_source(self.source, root, skipped=skipped, known=known)
+        if self.revision is None or not opened:
+            return load_source(self.source, root, skipped=skipped, known=known)
+        recorded = Recorded(
+            self._files(self.revision, skipped, here), {call.name: call for call in known}
+        )
+        entries = load_open(Layout(Path(self.source)), recorded=recorded)
+        calls = {name: entry.schemas for name, entry in entries.items()}
+        same = {id(call) for call in known}
+        changed = [call for call in calls.values() if id(call) not in same]
+        return Source([*calls.values()], self._accumulated(changed, history))
+
+    def _files(
+        self, revision: Revision, skipped: frozenset[str], here: Mapping[str, bytes]
+    ) -> dict[str, bytes]:
+        wanted = {name: key for name, key in self.open_ids.items() if name not in skipped}
+        ours = {key: here[name] for name, key in ids_like(here, wanted).items()}
+        fetched = revision.contents(key for key in wanted.values() if key not in ours)
+        return {name: ours[key] if key in ours else fetched[key] for name, key in wanted.items()}
+
+    def _accumulated(self, calls: Iterable[CallSchemas], history: History) -> dict[str, JsonObject]:
+        """Call to what its generation had accumulated at the base, its open version included."""
+        newest = _newest(self.ids)
+        found = {}
+        for call in calls:
+            known = history.calls.get(call.name)
+            versions = known.versions if known is not None else ()
+            last = next((v for v in versions if v.number == newest.get(call.name)), None)
+            if last is not None:
+                own = {"properties": compile_call(call).properties}
+                found[call.name] = judge(last.mapping, own).mapping
+        return found
 
     def released(self) -> dict[str, int] | None:
         """Call to the number of its newest released version; ``None`` where nobody can know."""

@@ -98,7 +98,7 @@ def _compare(desk: Desk, base: Base | None, now: Sequence[CallSchemas], policies
     if base is None:
         return weigh_release(desk.legible, now, policies, reading)
     idle = desk.idle
-    before = base.load(desk.config.root, desk.skipped, now)
+    before = desk.before(base, now)
     return weigh_sources(
         Source([*before.calls, *idle], before.accumulated),
         Source([*now, *idle]),

@@ -17,6 +17,7 @@ from ucaudit.history.layout import Layout, OpenVersion
 from ucaudit.history.lock import Locked, lock
 from ucaudit.history.recorded import Recorded
 from ucaudit.history.remark import Remark
+from ucaudit.history.sources import Source
 from ucaudit.history.store import load_history, load_open, plan_open, stale_open
 from ucaudit.history.unchanged import ids_like, unchanged
 from ucaudit.history.version import History
@@ -75,6 +76,14 @@ class Desk:
         """The others, without their schemas."""
         names = (orjson.loads(self.recorded.files[file])["call"] for file in sorted(self.settled))
         return [CallSchemas(name, {}) for name in names]
+
+    def before(self, base: Base, now: Sequence[CallSchemas]) -> Source:
+        """The calls of the base that need a look.
+
+        Raises:
+            InputError: If the base cannot be read.
+        """
+        return base.load(self.config.root, self.skipped, now, self.recorded.files, self.history)
 
     @property
     def skipped(self) -> frozenset[str]:
@@ -158,7 +167,7 @@ def open_desk(config: Config, declared: Sequence[CallSchemas] | None, base: Base
     unread = settled if declared is None else frozenset[str]()
     opened = load_open(layout, errors, unread, recorded)
     files = {layout.open_file(name).name: entry for name, entry in opened.items()}
-    damaged = {path.name for path in layout.open_files()} - unread - files.keys()
+    damaged = set(recorded.open_files) - unread - files.keys()
     if declared is not None:
         known = {id(call) for call in declared}
         settled = frozenset(f for f in settled if f in files and id(files[f].schemas) in known)

@@ -97,7 +97,7 @@ def _written(call: CallSchemas, part: str, pointer: str, root: Path) -> Spot | N
         return None
     if path.suffix not in TEXT_SUFFIXES:
         return Spot(path, 1)
-    if is_recorded(path.parent):
+    if _is_recorded(path.parent):
         path, pointer = _recorded(call, path, part, pointer)
     elif inside:
         name = pointer.removeprefix(_DEFINITION)
@@ -114,6 +114,10 @@ def _recorded(call: CallSchemas, path: Path, part: str, pointer: str) -> tuple[P
         file = Layout(path.parent).types / type_name(name, contract)
         return file, f"/{rest}" if rest else ""
     return path, f"/{escape(part)}/{contract}{pointer}" if part else ""
+
+
+# Files of one folder are asked for again and again.
+_is_recorded = lru_cache(maxsize=16)(is_recorded)
 
 
 def _line(path: Path, pointer: str) -> int:

@@ -49,6 +49,11 @@ class Recorded:
         """
         return cls(read_files(layout), {call.name: call for call in declared})
 
+    @property
+    def open_files(self) -> list[str]:
+        """The open versions among the files, in order of name."""
+        return sorted(name for name in self.files if "/" not in name)
+
     def spelled_by(self, document: JsonObject) -> CallSchemas | None:
         """The declared call that an open version and the types that it uses spell, if any."""
         call = self.declared.get(document["call"])

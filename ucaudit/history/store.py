@@ -88,20 +88,22 @@ def load_open(
     """Every open version by the call's name.
 
     Args:
-        layout: The folder.
+        layout: The folder; with ``recorded``, only errors name it.
         damaged: Takes the errors of files that cannot be read, which then count as absent; without
             it they are raised.
         skipped: Names of files that nobody asks for.
-        recorded: What was read of the folder before; its declared calls are known again.
+        recorded: The files of the folder, if they were read; its declared calls are known again.
 
     Raises:
         InputError: If a file is not what it should be.
     """
-    if recorded is None:
-        recorded = Recorded({})
+    paths = [layout.root / name for name in recorded.open_files] if recorded is not None else None
+    if paths is None:
+        paths = layout.open_files()
+    recorded = recorded or Recorded({})
     types = TypeFiles(layout, recorded.files)
     entries = []
-    for path in layout.open_files():
+    for path in paths:
         if path.name in skipped:
             continue
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +84,21 @@ class Revision:
         for entry in os.fsdecode(listed).split("\0")[:-1]:
             about, _, name = entry.partition("\t")
             found[name.removeprefix(f"{inner}/")] = about.split(" ")[2]
+        return found
+
+    def contents(self, ids: Iterable[str]) -> dict[str, bytes]:
+        """What is in files, by the names of their content."""
+        asked = list(dict.fromkeys(ids))
+        if not asked:
+            return {}
+        given = "".join(f"{key}\n" for key in asked).encode()
+        output, found, at = self._git("cat-file", "--batch", env={}, given=given), {}, 0
+        for key in asked:
+            # A line says name, kind and size; then follows the content and a line feed.
+            end = output.index(b"\n", at)
+            size = int(output[at:end].rpartition(b" ")[2])
+            found[key] = output[end + 1 : end + 1 + size]
+            at = end + size + 2
         return found
 
     def may_be_ahead(self) -> bool:

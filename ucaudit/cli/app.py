@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -84,15 +84,19 @@ class App:
 
     def print(self, content: RenderableType, output: str | None = None) -> None:
         """Prints text for people to standard output, or plain to ``output``."""
+        self.show(lambda console: console.print(content), output)
+
+    def show(self, write: Callable[[Console], None], output: str | None = None) -> None:
+        """Gives ``write`` the console of standard output, or one whose text goes to ``output``."""
         if output is None or output == "-":
-            self.out.print(content)
+            write(self.out)
             return
         from io import StringIO
 
         from rich.console import Console
 
         buffer = StringIO()
-        Console(file=buffer, width=100, highlight=False).print(content)
+        write(Console(file=buffer, width=100, highlight=False, color_system=None))
         self.write(buffer.getvalue(), output)
 
     def confirm(self, question: str, *, yes: bool) -> None:

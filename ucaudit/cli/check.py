@@ -11,7 +11,7 @@ from ucaudit.cli.app import App, uncollected
 from ucaudit.cli.outputs import fail_on_option, format_option, output_option, top_of
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console
 
     from ucaudit.config import Config
     from ucaudit.history.check import Checked
@@ -108,11 +108,11 @@ class _Outcome:
         """Names of all calls."""
         return [call.call for call in self.checked.diff.calls]
 
-    def text(self) -> RenderableType:
-        """For a terminal."""
+    def show(self, console: Console) -> None:
+        """Prints it for people."""
         from ucaudit.report.check import render_check
 
-        return render_check(self.checked, self.found)
+        console.print(render_check(self.checked, self.found))
 
     def document(self) -> JsonObject:
         """The document ``ucaudit.check/1``."""

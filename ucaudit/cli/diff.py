@@ -14,7 +14,7 @@ from ucaudit.config import Reading
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rich.console import RenderableType
+    from rich.console import Console
 
     from ucaudit.diff.model import Part
     from ucaudit.history.comparison import Compared
@@ -113,11 +113,11 @@ class _Outcome:
         """Names of all calls."""
         return [call.call for call in self.compared.diff.calls]
 
-    def text(self) -> RenderableType:
-        """For a terminal."""
+    def show(self, console: Console) -> None:
+        """Prints it for people."""
         from ucaudit.report.diff import render_diff
 
-        return render_diff(self.compared.diff)
+        console.print(render_diff(self.compared.diff))
 
     def document(self) -> JsonObject:
         """The document ``ucaudit.diff/1``."""

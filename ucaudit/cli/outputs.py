@@ -11,7 +11,7 @@ import click
 from ucaudit.cli.app import App
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console
 
     from ucaudit.jsontypes import JsonObject
     from ucaudit.report.problems import Problem
@@ -65,8 +65,8 @@ class Outcome(Protocol):
     def name(self) -> str:
         """Of the command."""
 
-    def text(self) -> RenderableType:
-        """For a terminal."""
+    def show(self, console: Console) -> None:
+        """Prints it for people."""
 
     def document(self) -> JsonObject:
         """For ``json``."""
@@ -88,7 +88,7 @@ def deliver(app: App, outcome: Outcome, format_: str, output: str | None) -> Non
         InputError: If the file cannot be written.
     """
     if format_ == "text":
-        app.print(outcome.text(), output)
+        app.show(outcome.show, output)
     else:
         app.write(_document(outcome, format_), output)
 

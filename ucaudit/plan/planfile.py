@@ -97,8 +97,13 @@ def _histories_first(thing: str) -> tuple[bool, str]:
 
 def plan_document(plan: Plan) -> str:
     """The text of a plan file."""
+    return pretty(saved_document(plan))
+
+
+def saved_document(plan: Plan) -> JsonObject:
+    """What a plan file holds: the plan, and a digest that shows when it was edited."""
     document = plan.to_dict()
-    return pretty({**document, "digest": sha256(document)})
+    return {**document, "digest": sha256(document)}
 
 
 def load_plan(path: Path) -> SavedPlan:

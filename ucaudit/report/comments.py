@@ -1,4 +1,4 @@
-"""Diffs, checks and plans as comments on a pull request: the verdict first, proofs folded."""
+"""Diffs and checks as comments on a pull request: the verdict first, proofs folded."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _comment(
     since: str,
     migrations: Sequence[Migration] = (),
 ) -> str:
-    sections = [f"<!-- ucaudit {name} -->\n{_verdict(name, problems)}", _changed(diff, since)]
+    sections = [f"<!-- ucaudit {name} -->\n{verdict_line(name, problems)}", _changed(diff, since)]
     if any(call.status != "unchanged" for call in diff.calls):
         rows = table(("call", "backward", "forward", "index", "findings"), _calls(diff))
         sections.append(fitting(rows, _SHARE, "calls", always=2))
@@ -53,19 +53,20 @@ def _comment(
         sections.append(fitting(rows, _SHARE, "calls", always=2))
     if problems:
         findings = {finding.id: finding for finding in diff.findings}
-        entries = [_entry(problem, findings.get(problem.fingerprint)) for problem in problems]
+        entries = [entry(problem, findings.get(problem.fingerprint)) for problem in problems]
         end = _hint(problems)
         room = LONGEST - sum(len(section) + 2 for section in sections) - len(end) - 20
         sections += ["#### Findings", fitting(entries, room, "findings", "\n"), end]
     return "\n\n".join(filter(None, sections)) + "\n"
 
 
-def _verdict(name: str, problems: Sequence[Problem]) -> str:
+def verdict_line(name: str, problems: Sequence[Problem]) -> str:
+    """The heading: how it went."""
     counts = level_counts(problems)
     said = [count(number, level) for level, number in counts.items() if number and level != "info"]
     worst = next((level for level, number in counts.items() if number), "info")
     mark = _MARKS[worst] if worst != "info" else _FINE
-    return f"### {mark} ucaudit {name}: {', '.join(said) or 'nothing breaks'}"
+    return f"### {mark} ucaudit {name}: {', '.join(said) or 'nothing is wrong'}"
 
 
 def _changed(diff: Diff, since: str) -> str:
@@ -100,7 +101,8 @@ def _rows(migrations: Iterable[Migration]) -> Iterator[list[str]]:
         yield [code(migration.call), plain(what_is_needed(migration)), "<br>".join(steps) or "stay"]
 
 
-def _entry(problem: Problem, finding: Finding | None) -> str:
+def entry(problem: Problem, finding: Finding | None = None) -> str:
+    """A problem as an item of a list, its proof folded."""
     mark = _ACCEPTED if problem.accepted is not None else _MARKS[problem.level]
     key = finding.id if finding is not None else ""
     facts = [*map(code, (problem.call or "", problem.rule, problem.place, key))]

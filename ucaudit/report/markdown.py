@@ -33,10 +33,10 @@ def code(text: str) -> str:
     return f"{fence}{pad}{line}{pad}{fence}".replace("|", "\\|")
 
 
-def block(text: str, language: str = "") -> str:
-    """``text`` as a block of code, without its end where it is long."""
+def block(text: str, language: str = "", most: int = _MOST_CODE) -> str:
+    """``text`` as a block of code, without its end where it is longer than ``most``."""
     fence = "`" * max(3, _longest_run(text) + 1)
-    return f"{fence}{language}\n{_cut(text, _MOST_CODE)}\n{fence}"
+    return f"{fence}{language}\n{_cut(text, most)}\n{fence}"
 
 
 def folded(summary: str, content: str) -> str:

@@ -18,6 +18,7 @@ _COMMANDS = (
     "release",
     "diff",
     "check",
+    "comment",
     "rule",
     "mapping",
     "names",

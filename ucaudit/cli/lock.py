@@ -68,6 +68,12 @@ Examples:
 @click.option("--unaccept", "unaccept", metavar="ID", multiple=True, help="Drop an acceptance.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if something would be written.")
 @click.option(
+    "--exit-non-zero-on-write",
+    "strict",
+    is_flag=True,
+    help="Exit 1 if something was written: for hooks before a commit.",
+)
+@click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
 @click.pass_obj
@@ -84,6 +90,7 @@ def command(
     until: datetime | None,
     unaccept: tuple[str, ...],
     check: bool,
+    strict: bool,
     format_: str,
 ) -> int:
     """Bring schemas/ up to date with the declared calls.
@@ -142,7 +149,7 @@ def command(
         app.write(pretty(locked_document(results, ledger)))
     else:
         app.print(render_locked(results, ledger, len(changes), verb))
-    return int(check and bool(changes))
+    return int((check or strict) and bool(changes))
 
 
 def _some(changes: Mapping[Path, str | None], folder: Path) -> str:

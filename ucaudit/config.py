@@ -43,6 +43,7 @@ class Config:
         url: Address of the cluster.
         shards: Primary shards of new audit indices.
         replicas: Replicas of new audit indices.
+        prune_after_days: How long hidden sources are kept, at least.
         grace_hours: How long after its day an index may still get documents of it.
     """
 
@@ -61,6 +62,7 @@ class Config:
     shards: int = 1
     replicas: int = 1
     grace_hours: float = 1.0
+    prune_after_days: float = 7.0
 
     @property
     def naming(self) -> Naming:
@@ -148,6 +150,7 @@ _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     "shards": int,
     "replicas": int,
     "grace_hours": (int, float),
+    "prune_after_days": (int, float),
 }
 _CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
     "policy": get_args(Policy),

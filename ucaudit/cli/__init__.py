@@ -28,6 +28,7 @@ _COMMANDS = (
     "status",
     "verify",
     "rollback",
+    "prune",
     "dead-letters",
     "force-unlock",
     "sandbox",

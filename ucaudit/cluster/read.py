@@ -30,6 +30,7 @@ _INDEX_FILTER = "*.aliases,*.mappings._meta.ucaudit," + ",".join(
         "number_of_replicas",
         "refresh_interval",
         "frozen",
+        "creation_date",
         "mapping.*.limit",
     )
 )
@@ -128,6 +129,7 @@ def _index(name: str, body: Any) -> LiveIndex:
         shards=int(settings.get("number_of_shards", 1)),
         replicas=int(settings.get("number_of_replicas", 1)),
         refresh=settings.get("refresh_interval"),
+        created=int(settings.get("creation_date", 0)),
         frozen=str(settings.get("frozen", "false")).lower() == "true",
         limits={name: int(str(limit)) for name, limit in limits.items()},
     )

@@ -27,6 +27,7 @@ class LiveIndex:
         replicas: Replicas of each.
         refresh: ``index.refresh_interval``, or ``None`` for the default.
         limits: Limits on its mapping that are set (``index.mapping.total_fields.limit`` …).
+        created: When it was made, in milliseconds since 1970.
         documents: Documents that a search finds now (nested ones are not counted).
         bytes: Size of the primaries.
         mapping: The whole mapping, but for our mark, where it is needed; ``None`` where it is as
@@ -47,6 +48,7 @@ class LiveIndex:
     replicas: int = 1
     refresh: str | None = None
     limits: Mapping[str, int] = field(default_factory=dict)
+    created: int = 0
     documents: int = 0
     bytes: int = 0
     mapping: JsonObject | None = None

@@ -163,7 +163,7 @@ class Migration:
         self.progress.begin(expected + sum(op.operations for op in late))
         try:
             with ThreadPoolExecutor(_WRITERS, "ucaudit-write") as writers:
-                tools = self._tools(writers, live)
+                tools = self.tools(writers, live)
                 outcomes = [
                     outcome
                     for operation in operations
@@ -180,7 +180,8 @@ class Migration:
         finally:
             self.progress.end()
 
-    def _tools(self, writers: ThreadPoolExecutor, live: LiveState) -> Tools:
+    def tools(self, writers: ThreadPoolExecutor, live: LiveState) -> Tools:
+        """What works on single indices."""
         journal = Journal(self.cluster)
         naming, defaults = self.options.naming, self.options.defaults
 

@@ -314,21 +314,36 @@ class IndexPlanner:
             )
         operations = self.live.late.get(source.index.name, 0)
         if operations:
-            generation = source.name.generation
-            same = generation == target.name.generation
-            yield SyncLate(
-                self.history.call,
-                source=source.index.name,
-                source_uuid=source.uuid,
-                source_generation=generation,
-                target=target.index.name,
-                target_uuid=target.uuid,
-                generation=target.name.generation,
-                h8=target.name.h8 or "",
-                steps=() if same else self.history.steps(generation, target.name.generation),
-                operations=operations,
-                via=tuple(member.uuid for member in self.membership.via(source)),
-            )
+            yield late_operation(self.history, self.membership, source, target, operations)
+
+
+def late_operation(
+    history: CallHistory, membership: Membership, source: Member, target: Member, operations: int
+) -> SyncLate:
+    """What copies documents that arrived in a superseded index.
+
+    Args:
+        history: Of the call.
+        membership: Its indices.
+        source: The superseded index.
+        target: The index that readers see instead.
+        operations: How many operations in the source were not looked at yet.
+    """
+    generation = source.name.generation
+    same = generation == target.name.generation
+    return SyncLate(
+        history.call,
+        source=source.index.name,
+        source_uuid=source.uuid,
+        source_generation=generation,
+        target=target.index.name,
+        target_uuid=target.uuid,
+        generation=target.name.generation,
+        h8=target.name.h8 or "",
+        steps=() if same else history.steps(generation, target.name.generation),
+        operations=operations,
+        via=tuple(member.uuid for member in membership.via(source)),
+    )
 
 
 def _unusable(index: LiveIndex) -> str:

@@ -11,6 +11,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from threading import Event, Thread
 from typing import Any, ClassVar
 
@@ -22,14 +23,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.cleaning import remove_all
 from tests.migrate.bench import CALL, Bench
 from tests.migrate.factory import document, port_history
+from tests.migrate.factory import history as history_of
 from tests.migrate.faults import FaultyCluster
 from ucaudit.cluster.client import Cluster
 from ucaudit.cluster.options import ConnectionOptions
 from ucaudit.errors import UcauditError
 from ucaudit.history.version import CallHistory
 from ucaudit.migrate.letters import Selection, find_letters
+from ucaudit.migrate.prune import Pruning
 from ucaudit.migrate.run import Migration
 from ucaudit.plan.operations import Backfill, SyncLate
+from ucaudit.plan.pins import is_rollback, pins_back
 
 DAYS = (0, 2, 3)
 DEAD = None  # Any number of dead letters may be left behind.
@@ -97,7 +101,14 @@ class Story(RuleBasedStateMachine):
     @precondition(lambda self: self.where)
     @rule(data=st.data())
     def a_write_is_tried_again(self, data: st.DataObject) -> None:
-        key = data.draw(st.sampled_from(sorted(self.where)))
+        there = self.es.indices.get(
+            index=f"{self.token}*", expand_wildcards="all", features="aliases"
+        )
+        # Nobody tries again for so long that the index has been pruned.
+        keys = sorted(key for key, index in self.where.items() if index in there)
+        if not keys:
+            return
+        key = data.draw(st.sampled_from(keys))
         statuses = self._bulk(self.where[key], {key: document(1)})
         assert statuses[key] in (409, 403), statuses
         self.told["tried again"] += 1
@@ -158,6 +169,37 @@ class Story(RuleBasedStateMachine):
         thread.join()
         cluster.close()
 
+    @precondition(lambda self: self.released > 1)
+    @rule(at=st.none() | moments)
+    def a_rollback(self, at: int | None) -> None:
+        """Undisturbed, or by a process that dies."""
+        cluster = self.cluster if at is None else FaultyCluster(self.url, at, "dies after")
+        history = self.history()
+        migration = self.bench.migration(history, wanted=is_rollback)
+        with suppress(UcauditError):
+            pins = pins_back(history_of(history), migration.plan(), None)
+            migration = self.bench.migration(history, wanted=is_rollback, pins=pins)
+            migration.cluster = cluster
+            migration.run()
+            self.told["rollbacks"] += 1
+        if cluster is not self.cluster:
+            cluster.close()
+
+    @rule(finish=st.booleans())
+    def a_run_goes_forward(self, finish: bool) -> None:
+        self._run(self.cluster, finish=finish, forward=True)
+
+    @rule(at=st.none() | moments)
+    def pruned(self, at: int | None) -> None:
+        cluster = self.cluster if at is None else FaultyCluster(self.url, at, "dies after")
+        migration = self.bench.migration(self.history(), accepted=DEAD)
+        migration.cluster = cluster
+        with suppress(UcauditError):
+            done = Pruning(migration, timedelta()).run()
+            self.told["pruned"] += sum(one.state == "pruned" for one in done)
+        if cluster is not self.cluster:
+            cluster.close()
+
     @rule()
     def the_journal_is_lost(self) -> None:
         self.es.options(ignore_status=404).indices.delete(index="ucaudit-journal")
@@ -193,7 +235,7 @@ class Story(RuleBasedStateMachine):
 
     def _end(self) -> None:
         for _ in range(2):
-            self.bench.migrate(self.history(), finish=True, accepted=DEAD)
+            self.bench.migrate(self.history(), finish=True, accepted=DEAD, forward=True)
         readable = self.bench.readable()
         assert sorted([*readable, *(self._dead() - set(readable))]) == sorted(self.where)
         assert self.bench.migration(self.history(), finish=True).plan().empty
@@ -220,8 +262,10 @@ class Story(RuleBasedStateMachine):
         answer = orjson.loads(self.cluster.bulk(index, b"\n".join(lines) + b"\n"))
         return {item["create"]["_id"]: item["create"]["status"] for item in answer["items"]}
 
-    def _run(self, cluster: Cluster, *, finish: bool) -> None:
-        migration: Migration = self.bench.migration(self.history(), finish=finish, accepted=DEAD)
+    def _run(self, cluster: Cluster, *, finish: bool, forward: bool = False) -> None:
+        migration: Migration = self.bench.migration(
+            self.history(), finish=finish, forward=forward, accepted=DEAD
+        )
         migration.cluster = cluster
         # Refused or stopped: what it left behind is what counts.
         with suppress(UcauditError):

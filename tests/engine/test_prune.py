@@ -100,7 +100,7 @@ def test_what_is_not_found_again_is_not_deleted(bench: Bench, run: Run, es: Elas
     assert bench.readable() == sorted({*wanted, "late"} - {gone})
 
 
-def test_dead_letters_and_pins_keep_sources(bench: Bench, run: Run, es: Elasticsearch) -> None:
+def test_dead_letters_keep_sources(bench: Bench, run: Run, es: Elasticsearch) -> None:
     bench.load(days=(2,), documents=3)
     bench.write(bench.daily(1, 2), {"bad": document(1, port="bad")})
     assert bench.migrate(NEW, accepted=1).exit_code == 0
@@ -111,12 +111,18 @@ def test_dead_letters_and_pins_keep_sources(bench: Bench, run: Run, es: Elastics
     # Discarded: decided, so the source may go.
     index = bench.daily(1, 2)
     assert run(NEW, "dead-letters", "discard", "--index", index, "--yes")[0] == 0
-    assert run(NEW, "rollback", CALL, "--yes")[0] == 0
-    code, out, _ = run(NEW, "prune", "--older-than", "0", "--yes")
-    assert len(sources(bench, es)) == 1
-    assert run(NEW, "migrate", "--forward", "--yes")[0] == 0
     code, out, _ = run(NEW, "prune", "--older-than", "0", "--yes")
     assert (code, sources(bench, es)) == (0, set()), out
+
+
+def test_a_rollback_keeps_sources(bench: Bench, run: Run, es: Elasticsearch) -> None:
+    wanted = migrated(bench, days=(2,))
+    assert run(NEW, "rollback", CALL, "--yes")[0] == 0
+    assert "Nothing to prune." in run(NEW, "prune", "--older-than", "0", "--yes")[1]
+    assert run(NEW, "migrate", "--forward", "--yes")[0] == 0
+    assert run(NEW, "prune", "--older-than", "0", "--yes")[0] == 0
+    assert sources(bench, es) == set()
+    bench.assert_readable(wanted)
 
 
 def test_a_fault_at_any_request_is_survived(

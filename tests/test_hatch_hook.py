@@ -108,10 +108,27 @@ def test_a_package_has_to_be_named_where_there_are_two(service: Service, tmp_pat
 
 
 def test_a_wheel_can_be_built_from_the_sdist(service: Service, tmp_path: Path) -> None:
+    # What is listed here would be all of the sdist.
+    listed = '[tool.hatch.build.targets.sdist]\ninclude = ["/src"]\n'
+    project = (service.root / "pyproject.toml").read_text()
+    project, _, ours = project.partition("[tool.ucaudit]\n")
+    (service.root / "pyproject.toml").write_text(project + listed)
+    (service.root / "ucaudit.toml").write_text(ours)
     built = service.python("-m", "build", "--no-isolation", "--outdir", "dist", path="")
     assert built.returncode == 0, built.stdout + built.stderr
     baked = service.baked(install(service, tmp_path / "installed"))
     assert baked["generations"] == {"files.browse": 1, "jobs.create": 1}
+
+
+def test_an_sdist_cannot_hold_a_history_from_elsewhere(service: Service, tmp_path: Path) -> None:
+    service.root.joinpath("schemas").rename(tmp_path / "schemas")
+    project = service.root / "pyproject.toml"
+    project.write_text(project.read_text() + 'schemas = "../schemas"\n')
+    done = service.python("-m", "hatchling", "build", "--target", "sdist", path="")
+    assert done.returncode == 1
+    assert "[schemas-outside]" in done.stdout + done.stderr
+    service.build()
+    assert service.baked(install(service, tmp_path / "installed"))["open"] == {}
 
 
 def test_an_editable_install_is_not_checked(service: Service) -> None:

@@ -10,9 +10,8 @@ import jsonschema_rs  # noqa: F401  (libraries in Rust are loaded once: pytester
 import pytest
 
 import ucaudit.diff.witness
-import ucaudit.history.comparison
+import ucaudit.history.check
 import ucaudit.history.rehearsal
-import ucaudit.history.standing
 import ucaudit.sources.models
 import ucaudit.transform.derive  # noqa: F401  (as above)
 from tests.service import CALLS, INTEGER_PORT, Service
@@ -111,11 +110,10 @@ def test_a_forgotten_lock_names_the_files(service: Service, pytester: pytest.Pyt
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "schemas/ is not what the calls are now; ucaudit lock would write:",
-            "  schemas/files.browse.json",
-            "  schemas/types/files_service.calls.Browse.in.json",
+            "The recorded history is not what it has to be:",
+            "  schemas/files.browse.json:1: files.browse: schemas/ is not what is declared: lock*",
             "fix: Run ucaudit lock, look at what it writes, and commit it.",
-        ],
+        ]
     )
 
 
@@ -127,12 +125,13 @@ def test_a_break_is_named_until_it_is_accepted(service: Service, pytester: pytes
     result.stdout.fnmatch_lines(
         [
             "A release would break what the policy guards:",
-            "  jobs.create: port changes from string to integer [[]type-changed *]",
-            "fix: Take it back, or accept it: ucaudit lock --accept * --reason TEXT",
+            "  src/files_service/calls.py:6: jobs.create: port changes from string to integer*",
+            "fix: Take it back, or accept it: ucaudit lock --accept ID --reason TEXT",
         ]
     )
-    (line,) = [line for line in result.outlines if line.startswith("fix: ")]
-    service.ucaudit("lock", "--accept", line.split()[-3], "--reason", "nobody calls it")
+    (line,) = [line for line in result.outlines if "port changes" in line]
+    found = line.rpartition(" ")[2].rstrip("]")
+    service.ucaudit("lock", "--accept", found, "--reason", "nobody calls it")
     run(pytester).assert_outcomes(passed=4)
 
 

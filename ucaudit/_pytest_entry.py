@@ -5,19 +5,19 @@ refused by pytest as registered twice; the same fixtures in two modules are not.
 """
 
 from ucaudit.pytest_plugin import (
+    ucaudit_checked,
     ucaudit_config,
     ucaudit_engine_url,
     ucaudit_history,
     ucaudit_samples,
-    ucaudit_standing,
     ucaudit_tests_url,
 )
 
 __all__ = [
+    "ucaudit_checked",
     "ucaudit_config",
     "ucaudit_engine_url",
     "ucaudit_history",
     "ucaudit_samples",
-    "ucaudit_standing",
     "ucaudit_tests_url",
 ]

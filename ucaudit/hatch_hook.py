@@ -28,7 +28,7 @@ from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.plugin import hookimpl
 
-from ucaudit.config import Config, load_config
+from ucaudit.config import Config, find_config, load_config
 from ucaudit.errors import InputError, UcauditError
 from ucaudit.history.baked import FOLDER, INDEX, NAMES_FILE
 
@@ -74,17 +74,18 @@ class UcauditBuildHook(BuildHookInterface[BuilderConfig]):
 
     def _add(self, included: dict[str, str]) -> None:
         from ucaudit.history.baking import bake  # noqa: PLC0415  (editable installs need none)
-        from ucaudit.history.standing import stand_of  # noqa: PLC0415
+        from ucaudit.history.pending import pending_of  # noqa: PLC0415
 
         self._check_options()
         config = load_config(start=Path(self.root))
         if self.target_name != "wheel":
             # A wheel that is built from the sdist needs them, and is checked then.
-            included[str(config.schemas_path)] = config.schemas
+            files = [config.schemas_path, find_config(Path(self.root))]
+            included.update({str(file): self._inside(file) for file in files if file is not None})
             return
         self._make_importable(config)
         allow_open = bool(self.config.get("allow-open", False))
-        names = bake(stand_of(config), config.prefix, allow_open=allow_open)
+        names = bake(pending_of(config), config.prefix, allow_open=allow_open)
         package = self._package()
         place = f"{package.replace('.', '/')}/{FOLDER}"
         self._temporary = tempfile.TemporaryDirectory(prefix="ucaudit-")
@@ -97,6 +98,18 @@ class UcauditBuildHook(BuildHookInterface[BuilderConfig]):
             file.write_text(content, encoding="utf-8")
             included[str(file)] = target
         included[str(config.schemas_path)] = f"{place}/schemas"
+
+    def _inside(self, file: Path) -> str:
+        """Where a file of the project stands in an sdist."""
+        try:
+            return file.resolve().relative_to(Path(self.root).resolve()).as_posix()
+        except ValueError as error:
+            raise InputError(
+                "schemas-outside",
+                "An sdist cannot hold what lies outside of the project.",
+                where=str(file),
+                fix="Build the wheel from the checkout (python -m build --wheel).",
+            ) from error
 
     def _check_options(self) -> None:
         for key, value in self.config.items():

@@ -17,7 +17,7 @@ import pytest
 
 if TYPE_CHECKING:
     from ucaudit.config import Config
-    from ucaudit.history.standing import Standing
+    from ucaudit.history.check import Checked
     from ucaudit.history.version import History
     from ucaudit.jsontypes import JsonObject
 
@@ -103,12 +103,13 @@ def ucaudit_config(pytestconfig: pytest.Config) -> Config:
 
 
 @pytest.fixture(scope="session")
-def ucaudit_standing(ucaudit_config: Config) -> Standing:
-    """The recorded history beside the calls as they are now."""
-    from ucaudit.history.standing import stand_of
+def ucaudit_checked(ucaudit_config: Config) -> Checked:
+    """What ``ucaudit check`` says of the calls as they are now, against the newest release."""
+    from ucaudit.history.check import check
+    from ucaudit.history.pending import declared_source
 
     with failing_plainly():
-        return stand_of(ucaudit_config)
+        return check(ucaudit_config, source=declared_source(ucaudit_config))
 
 
 @pytest.fixture(scope="session")

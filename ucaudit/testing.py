@@ -22,18 +22,22 @@ override, in the ``conftest.py`` beside the file:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from ucaudit.pytest_plugin import fail_with, failing_plainly
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ucaudit.cluster.client import Cluster
     from ucaudit.config import Config
-    from ucaudit.history.standing import Standing
+    from ucaudit.history.check import Checked
+    from ucaudit.history.places import Places
     from ucaudit.history.version import History
     from ucaudit.jsontypes import JsonObject
+    from ucaudit.report.problems import Problem
 
 __all__ = [
     "test_mappings_keep_to_limits",
@@ -43,40 +47,25 @@ __all__ = [
 ]
 
 
-def test_schemas_are_locked(ucaudit_standing: Standing) -> None:
-    """``schemas/`` is what ``ucaudit lock`` would write now."""
-    changes = sorted(ucaudit_standing.changes)
-    if changes:
-        root = ucaudit_standing.layout.root
-        files = [str(path.relative_to(root.parent)) for path in changes]
-        fail_with(
-            "schemas/ is not what the calls are now; ucaudit lock would write",
-            files,
-            fix="Run ucaudit lock, look at what it writes, and commit it.",
-        )
+def test_schemas_are_locked(ucaudit_checked: Checked, ucaudit_config: Config) -> None:
+    """``schemas/`` is what ``ucaudit lock`` would write now, and nobody edited what is released."""
+    from ucaudit.report.problems import of_remarks
+
+    _fail_on(
+        "The recorded history is not what it has to be",
+        of_remarks(ucaudit_checked.remarks, *_places(ucaudit_checked, ucaudit_config)),
+    )
 
 
-def test_no_unaccepted_break(ucaudit_standing: Standing, ucaudit_config: Config) -> None:
+def test_no_unaccepted_break(ucaudit_checked: Checked, ucaudit_config: Config) -> None:
     """Nothing that a release would ship is an error by the project's policy, unless accepted."""
-    from ucaudit.diff.policy import Policies
-    from ucaudit.history.accepted import load_accepted, mark_accepted, today
-    from ucaudit.history.comparison import compare_release
+    from ucaudit.report.problems import of_findings
 
-    with failing_plainly():
-        opened = [one.entry.schemas for one in ucaudit_standing.locked if one.entry is not None]
-        policies = Policies.of(ucaudit_config)
-        diff = compare_release(
-            ucaudit_standing.history, opened, policies, ucaudit_config.unknown_fields
-        )
-        mark_accepted(diff.findings, load_accepted(ucaudit_standing.layout), today())
-    found = [one for one in diff.findings if one.level == "error" and one.accepted is None]
-    if found:
-        calls = {one.id: sorted({place.call for place in one.occurrences}) for one in found}
-        fail_with(
-            "A release would break what the policy guards",
-            [f"{_listed(calls[one.id])}: {one.message} [{one.rule} {one.id}]" for one in found],
-            fix=f"Take it back, or accept it: ucaudit lock --accept {found[0].id} --reason TEXT",
-        )
+    _fail_on(
+        "A release would break what the policy guards",
+        of_findings(ucaudit_checked.diff.findings, *_places(ucaudit_checked, ucaudit_config)),
+        "Take it back, or accept it: ucaudit lock --accept ID --reason TEXT",
+    )
 
 
 def test_mappings_keep_to_limits(ucaudit_history: History, ucaudit_tests_url: str | None) -> None:
@@ -169,6 +158,20 @@ def _engine(url: str | None) -> Iterator[_Engine]:
         cluster.close()
 
 
-def _listed(calls: Sequence[str]) -> str:
-    more = f" and {len(calls) - 3} more" if len(calls) > 3 else ""
-    return ", ".join(calls[:3]) + more
+def _places(checked: Checked, config: Config) -> tuple[Places, Path]:
+    from ucaudit.cli.outputs import top_of
+    from ucaudit.history.layout import Layout
+    from ucaudit.history.places import Places
+
+    layout = Layout(config.schemas_path)
+    places = Places(checked.after, config.root.resolve(), checked.declared, layout)
+    return places, top_of(config.root)
+
+
+def _fail_on(what: str, problems: Iterable[Problem], fix: str = "") -> None:
+    """Fails if one of the problems is an error that nobody accepted."""
+    found = [one for one in problems if one.level == "error" and one.accepted is None]
+    if found:
+        shown = [f"{one.text} [{one.rule} {one.fingerprint}]" for one in found]
+        lines = [f"{one.place}: {text}" for one, text in zip(found, shown, strict=True)]
+        fail_with(what, lines, fix=fix or found[0].fix)

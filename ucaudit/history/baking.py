@@ -9,26 +9,26 @@ import orjson
 from ucaudit.errors import InputError, RefusedError
 from ucaudit.history.baked import FORMAT, Baked
 from ucaudit.history.layout import Layout
-from ucaudit.history.standing import Standing
+from ucaudit.history.pending import Pending
 from ucaudit.jsontypes import JsonObject
 
 
-def bake(standing: Standing, prefix: str, *, allow_open: bool = False) -> JsonObject:
+def bake(pending: Pending, prefix: str, *, allow_open: bool = False) -> JsonObject:
     """The document ``ucaudit.baked/1``: which generation each call is written to.
 
     Args:
-        standing: The recorded history beside the calls that are built.
+        pending: The recorded history beside the calls that are built.
         prefix: What every audit index starts with.
         allow_open: Whether an open version may start a generation; writers then have to allow it.
 
     Raises:
         RefusedError: If something is not locked, or an open version starts a generation.
     """
-    standing.refuse_stale()
-    generations = {name: call.generation for name, call in standing.history.calls.items()}
+    pending.refuse_stale()
+    generations = {name: call.generation for name, call in pending.history.calls.items()}
     opened = {
         one.call: one.entry.generation
-        for one in standing.locked
+        for one in pending.locked
         if one.entry is not None and generations.get(one.call) != one.entry.generation
     }
     if opened and not allow_open:
@@ -38,7 +38,7 @@ def bake(standing: Standing, prefix: str, *, allow_open: bool = False) -> JsonOb
             "generation-unreleased",
             f"The open version of {first!r} starts generation {opened[first]}, which is not"
             f" released{more}.",
-            where=str(standing.layout.open_file(first)),
+            where=str(pending.layout.open_file(first)),
             fix="Run ucaudit release before building; to try a build out, set allow-open = true.",
         )
     return {"format": FORMAT, "prefix": prefix, "generations": generations, "open": opened}

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from ucaudit.errors import RefusedError
 from ucaudit.history.layout import Layout
 from ucaudit.history.lock import Locked
-from ucaudit.history.standing import stand
+from ucaudit.history.pending import pending_in
 from ucaudit.history.store import make_version, write_version
 from ucaudit.history.version import Version
 from ucaudit.jsontypes import JsonObject
@@ -34,19 +34,19 @@ def release(
             now; nothing is written.
         InputError: If the history cannot be read.
     """
-    standing = stand(layout, envelope, declared)
-    standing.refuse_stale()
-    for locked in standing.locked:
+    pending = pending_in(layout, envelope, declared)
+    pending.refuse_stale()
+    for locked in pending.locked:
         _refuse_undecided(locked)
     versions = [
         make_version(
             locked.entry.schemas,
             locked.entry,
-            standing.history.calls.get(locked.call),
+            pending.history.calls.get(locked.call),
             envelope=envelope,
             label=label,
         )
-        for locked in standing.locked
+        for locked in pending.locked
         if locked.entry is not None and locked.outcome not in ("unchanged", "removed")
     ]
     for version in versions:

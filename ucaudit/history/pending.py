@@ -1,4 +1,4 @@
-"""How the recorded history stands beside the calls as they are now; nothing is written."""
+"""What is not locked and not released: recorded calls beside the declared ones."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from ucaudit.sources.record import CallSchemas
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """The recorded history beside the calls.
+class Pending:
+    """What a lock and a release would do now; nothing is written.
 
     Attributes:
         layout: The folder of the recorded history.
@@ -52,9 +52,9 @@ class Standing:
             )
 
 
-def stand(
+def pending_in(
     layout: Layout, envelope: JsonObject, declared: Collection[CallSchemas] | None = None
-) -> Standing:
+) -> Pending:
     """Compares what is recorded with what is declared.
 
     Args:
@@ -71,21 +71,31 @@ def stand(
     calls = declared if declared is not None else [entry.schemas for entry in opened.values()]
     locked = lock(calls, opened, history, envelope=envelope)
     changes = plan_open(layout, [one.entry for one in locked if one.entry is not None], recorded)
-    return Standing(layout, history, locked, changes)
+    return Pending(layout, history, locked, changes)
 
 
-def stand_of(config: Config) -> Standing:
-    """The same for the project of a configuration, which has to say where calls are declared.
+def pending_of(config: Config) -> Pending:
+    """The same for the project of a configuration.
 
     Raises:
-        InputError: If it does not, or the calls or the history cannot be read.
+        InputError: If it does not say where calls are declared, or they or the history cannot be
+            read.
     """
-    if config.source is None:
-        raise InputError(
-            "source-unnamed",
-            "Nobody says where the calls are declared.",
-            where=str(config.root),
-            fix='Set source in the configuration, such as source = "app.calls:registry".',
-        )
-    declared = load_source(config.source, config.root).calls
-    return stand(Layout(config.schemas_path), load_envelope(config), declared)
+    declared = load_source(declared_source(config), config.root).calls
+    return pending_in(Layout(config.schemas_path), load_envelope(config), declared)
+
+
+def declared_source(config: Config) -> str:
+    """Where a project declares its calls.
+
+    Raises:
+        InputError: If the configuration does not say.
+    """
+    if config.source is not None:
+        return config.source
+    raise InputError(
+        "source-unnamed",
+        "Nobody says where the calls are declared.",
+        where=str(config.root),
+        fix='Set source in the configuration, such as source = "app.calls:registry".',
+    )

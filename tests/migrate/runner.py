@@ -29,10 +29,11 @@ def step(_index: str, reached: Step) -> None:
 
 if __name__ == "__main__":
     url, prefix, call = sys.argv[1:]
-    Migration(
+    outcome = Migration(
         Cluster(ConnectionOptions((url,))),
         history(port_history(call, upto=3)),
         Options(naming=Naming(prefix), defaults=Defaults(shards=1, replicas=0)),
         progress=Told(),
         before_step=step,
     ).run()
+    print("copied", sum(index.copied for index in outcome.indices), flush=True)

@@ -31,6 +31,7 @@ _COMMANDS = (
     "prune",
     "dead-letters",
     "force-unlock",
+    "schema",
     "sandbox",
 )
 

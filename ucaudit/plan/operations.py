@@ -362,6 +362,11 @@ _KINDS: dict[str, type[Operation]] = {
 }
 
 
+def operation_kinds() -> dict[str, type[Operation]]:
+    """Every kind of operation, by the word that its JSON says it with."""
+    return dict(_KINDS)
+
+
 def from_dict(document: JsonObject) -> Operation:
     """The operation that ``to_dict`` described.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import orjson
 import pytest
@@ -11,8 +13,12 @@ import pytest
 from tests.migrate.bench import CALL, Bench, make_bench
 from tests.migrate.commands import Run, make_run
 from tests.migrate.factory import document, port_history
+from ucaudit.cluster.client import Cluster
+from ucaudit.cluster.failures import ClusterError
 from ucaudit.history.version import CallHistory
 from ucaudit.migrate.machine import Step
+from ucaudit.migrate.progress import Silent
+from ucaudit.names import COPY_ALIAS
 
 bench = pytest.fixture(make_bench)
 run = pytest.fixture(make_run)
@@ -153,6 +159,74 @@ def test_what_differs_is_mended_under_the_write_block(bench: Bench, run: Run) ->
     assert run(CHANGED, "verify", *ONLY)[0] == 0
 
 
+def test_what_came_from_an_earlier_generation_is_not_taken_for_extra(
+    bench: Bench, run: Run
+) -> None:
+    """g1 -> g2 -> g3: a late document of g1 is in g3 only, g3 is rolled back and comes again."""
+    wanted = bench.load(days=(2,), documents=20)
+    newest = port_history(CALL, upto=4)
+    for history in (CHANGED, newest):
+        bench.migrate(history)
+    bench.write(bench.daily(1, 2), {"late": document(1)})
+    bench.migrate(newest)
+    assert run(newest, "verify", *ONLY)[0] == 0
+    assert run(newest, "rollback", CALL, "--yes")[0] == 0
+    assert run(newest, "migrate", *ONLY, "--forward", "--yes")[0] == 0
+    bench.assert_readable([*wanted, "late"])
+    assert run(newest, "verify", *ONLY)[0] == 0
+
+
+def test_what_was_written_again_after_the_swap_is_mended(bench: Bench, run: Run) -> None:
+    bench.load(days=(2,), documents=20)
+    bench.migrate(CHANGED)
+    source = bench.daily(1, 2)
+    bench.es.index(index=source, id="2-6", document=orjson.loads(document(6, port="99")))
+    assert run(CHANGED, "verify", *ONLY)[0] == 1
+    (index,) = bench.migrate(CHANGED).indices
+    assert (index.state, index.existing, index.mended) == ("synced", 1, 1)
+    assert bench.count({"term": {"requestJson.port": 99}}) == 1
+    assert run(CHANGED, "verify", *ONLY)[0] == 0
+
+
+def test_readers_keep_what_they_see_when_the_journal_is_lost(
+    bench: Bench, run: Run, copied: str
+) -> None:
+    bench.es.update(index=copied, id="2-3", doc={"requestJson": {"host": None}})
+    bench.es.indices.delete(index="ucaudit-journal")
+    bench.migrate(CHANGED, accepted=None)
+    assert bench.es.get(index=copied, id="2-3")["_source"]["requestJson"]["host"] is None
+    code, out, _ = run(CHANGED, "verify", *ONLY)
+    assert code == 1
+    assert 'requestJson.host: "host-3" -> null' in out
+
+
+def test_ids_that_collide_become_dead_letters(bench: Bench, run: Run) -> None:
+    """Two documents of one id, of different routings, which a shrink has put into one shard."""
+    bench.migrate(port_history(CALL, upto=1), shards=2, expand_only=True)
+    wide, small = bench.daily(1, 5), bench.daily(1, 5) + "_small"
+    for routing in "abcdefghij":
+        content = orjson.loads(document(1, port=str(ord(routing))))
+        bench.es.index(index=wide, id="same", routing=routing, document=content)
+    bench.es.index(index=wide, id="other", document=orjson.loads(document(2)))
+    bench.es.indices.refresh(index=wide)
+    there = bench.es.count(index=wide)["count"]
+    assert there == 3  # one in each shard, and the other one
+    bench.es.indices.add_block(index=wide, block="write")
+    settings = {"index.number_of_shards": 1, "index.blocks.write": None}
+    bench.es.indices.shrink(index=wide, target=small, settings=settings)
+    bench.es.indices.delete(index=wide)
+    (index,) = bench.migrate(CHANGED).indices
+    assert (index.state, index.dead_letters) == ("held", 1)
+    (index,) = bench.migrate(CHANGED, accepted=1).indices
+    assert (index.state, index.dead_letters) == ("swapped", 1)
+    assert bench.readable() == ["other", "same"]
+    _, out, _ = run(CHANGED, "dead-letters", "list", *ONLY)
+    assert "another document of the same id, whose routing is" in out
+    code, out, _ = run(CHANGED, "verify", *ONLY)
+    assert code == 0
+    assert "2 documents, 1 dead letter" in out
+
+
 def test_an_engine_that_alters_documents_is_not_trusted(bench: Bench, run: Run) -> None:
     """A synthetic source spells dates anew: mending does not help, so readers keep the source."""
     wanted = bench.load(days=(2,), documents=20)
@@ -164,3 +238,84 @@ def test_an_engine_that_alters_documents_is_not_trusted(bench: Bench, run: Run) 
     assert '@timestamp: "2026-11-01T00:00:00Z" -> "2026-11-01T00:00:00.000Z"' in out
     bench.assert_readable(wanted)
     bench.write(bench.daily(1, 2), {"still-writable": document(1)})
+
+
+def test_a_cluster_that_rejects_writes_is_waited_for(bench: Bench) -> None:
+    wanted = bench.load(days=(2,), documents=30)
+    told: list[tuple[float, str]] = []
+
+    class Rejecting(Cluster):
+        """Takes some documents of the first bulk requests, as a full queue does."""
+
+        left = 3
+
+        def bulk(self, index: str, body: bytes, **params: Any) -> bytes:
+            if not index.startswith(COPY_ALIAS) or self.left == 0:
+                return super().bulk(index, body, **params)
+            self.left -= 1
+            lines = body.splitlines(keepends=True)
+            if len(lines) <= 4:
+                raise ClusterError(429, "es_rejected_execution_exception", "full", "bulk")
+            answer = orjson.loads(super().bulk(index, b"".join(lines[:4])))
+            full = {"status": 429, "error": {"type": "es_rejected_execution_exception"}}
+            answer["items"] += [{"create": full}] * (len(lines) // 2 - 2)
+            return orjson.dumps({**answer, "errors": True})
+
+    class Told(Silent):
+        def paused(self, seconds: float, reason: str) -> None:
+            told.append((seconds, reason))
+
+    migration = bench.migration(CHANGED, progress=Told())
+    migration.cluster = Rejecting(bench.cluster.options)
+    (index,) = migration.run().indices
+    migration.cluster.close()
+    assert (index.state, index.copied, index.existing) == ("swapped", 30, 0)
+    assert [reason for _, reason in told] == ["cluster rejects writes (429)"] * 3
+    assert 1.2 < sum(seconds for seconds, _ in told) < 2.3
+    bench.assert_readable(wanted)
+
+
+def test_replicas_and_refresh_are_restored_after_a_crash(bench: Bench) -> None:
+    bench.load(days=(2,), documents=5)
+    source = bench.daily(1, 2)
+    wanted = {"number_of_replicas": "1", "refresh_interval": "7s"}
+    bench.es.indices.put_settings(index=source, settings=wanted)
+    for fatal in (Step.COPY, Step.RESTORE, Step.CLAIM, Step.SWAP):
+
+        def die(_index: str, step: Step, fatal: Step = fatal) -> None:
+            if step is fatal:
+                raise Stop
+
+        with pytest.raises(Stop):
+            bench.migrate(CHANGED, before_step=die)
+        name, there = settings_of_copy(bench)
+        assert there == (wanted if fatal in (Step.CLAIM, Step.SWAP) else UNFINISHED), fatal
+    (index,) = bench.migrate(CHANGED).indices
+    assert index.state == "swapped"
+    assert settings_of_copy(bench) == (name, wanted)
+    settings = bench.es.indices.get_settings(index=source, flat_settings=True)[source]["settings"]
+    assert settings["index.refresh_interval"] == "7s"
+    assert settings["index.number_of_replicas"] == "1"
+
+
+UNFINISHED = {"number_of_replicas": "0", "refresh_interval": "-1"}
+
+
+def settings_of_copy(bench: Bench) -> tuple[str, dict[str, str]]:
+    found = bench.es.indices.get_settings(
+        index=f"{bench.naming.base(CALL)}.g2-*", expand_wildcards="all", flat_settings=True
+    )
+    ((name, content),) = found.items()
+    return name, {key: content["settings"][f"index.{key}"] for key in UNFINISHED}
+
+
+def test_a_rate_is_kept_over_all_indices(bench: Bench, run: Run) -> None:
+    wanted = bench.load(days=(3, 2), documents=60)
+    started = time.monotonic()
+    code, _, err = run(CHANGED, "migrate", *ONLY, "--yes", "--max-docs-per-second", "100")
+    # 120 documents in pages of 25; what is right is held by tests with a clock of their own.
+    assert time.monotonic() - started > 0.9
+    assert code == 0
+    assert "At most 100 documents per second." in err.splitlines()
+    bench.assert_readable(wanted)
+    assert run(CHANGED, "migrate", "--max-docs-per-second", "0")[0] == 2

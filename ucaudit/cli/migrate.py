@@ -72,6 +72,13 @@ Examples:
     metavar="N|all",
     help="Swap in indices that have up to N dead letters each. [default: 0]",
 )
+@click.option(
+    "--max-docs-per-second",
+    "rate",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Copy no faster than that, over all indices together.",
+)
 @allow_open_option
 @format_option
 @lock_option
@@ -124,6 +131,7 @@ def command(
             resume=again(),
             accepted=wishes.accepted,
             lock_timeout=wishes.lock_timeout,
+            rate=wishes.rate,
             check=saved.check_against if saved else lambda _plan: None,
         )
         return _migrate(app, migration, wishes, saved, again)
@@ -135,6 +143,7 @@ class _Wishes:
     dry_run: bool
     yes: bool
     accepted_text: str
+    rate: int | None
     format_: str
     lock_timeout: float
 

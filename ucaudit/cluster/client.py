@@ -23,6 +23,7 @@ OLDEST: Final = (8, 15)
 NEWEST_MAJOR: Final = 9
 pause = time.sleep  # tests replace it
 T = TypeVar("T")
+Told = Callable[[float, ClusterError], None]
 _MAX_TARGET = 3500  # Elasticsearch refuses request lines beyond 4096 bytes
 
 
@@ -32,6 +33,9 @@ class Cluster:
     Requests carry plain ``application/json``, which servers of all versions understand, and bodies
     pass as the bytes they are. Reads are repeated on passing faults; a write is repeated only by
     who knows that it is idempotent.
+
+    Attributes:
+        told: Told each pause before a request is repeated: its seconds, and the error.
     """
 
     def __init__(self, options: ConnectionOptions, *, node_class: Any = None) -> None:
@@ -39,6 +43,7 @@ class Cluster:
 
         logging.getLogger("elastic_transport").setLevel(logging.ERROR)
         self.options = options
+        self.told: Told = _untold
         keywords: dict[str, Any] = {"connections_per_node": 24, "serializers": _raw_serializers()}
         # The client's own headers do not reach its transport, which is what requests go through.
         self._headers = {"accept": JSON, **_authorization(options)}
@@ -120,7 +125,7 @@ class Cluster:
         Raises:
             ClusterError: If the answer is no success.
         """
-        return patiently(lambda: self.send("POST", path, params, body))
+        return patiently(lambda: self.send("POST", path, params, body), self.told)
 
     def put(self, path: str, body: JsonObject | None = None, **params: str | int | bool) -> Any:
         """An idempotent write: repeated on passing faults.
@@ -129,7 +134,7 @@ class Cluster:
             ClusterError: If the answer is no success.
         """
         raw = None if body is None else orjson.dumps(body)
-        return _decoded(patiently(lambda: self.send("PUT", path, params, raw)))
+        return _decoded(patiently(lambda: self.send("PUT", path, params, raw), self.told))
 
     def post(self, path: str, body: JsonObject | None = None, **params: str | int | bool) -> Any:
         """A write that is sent once.
@@ -193,19 +198,34 @@ class Cluster:
     def _read(
         self, method: str, path: str, params: Mapping[str, str | int | bool], body: bytes | None
     ) -> Any:
-        return _decoded(patiently(lambda: self.send(method, path, params, body)))
+        return _decoded(patiently(lambda: self.send(method, path, params, body), self.told))
 
 
-def patiently(act: Callable[[], T]) -> T:
+def _untold(_seconds: float, _error: ClusterError) -> None:
+    """Nobody watches."""
+
+
+def patiently(act: Callable[[], T], told: Told = _untold) -> T:
     """``act()``, repeated with growing pauses while the cluster is busy or out of reach.
 
     A cluster that was never reached is given up sooner than one that is busy.
+
+    Args:
+        act: What to do.
+        told: Told each pause, and what it is for.
     """
+
+    def tell(state: tenacity.RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, ClusterError) and state.next_action:
+            told(state.next_action.sleep, error)
+
     return tenacity.Retrying(
         retry=tenacity.retry_if_exception(_passing),
         stop=_give_up,
         wait=tenacity.wait_random_exponential(multiplier=0.2, max=5),
         sleep=pause,
+        before_sleep=tell,
         reraise=True,
     )(act)
 

@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 from ucaudit.cluster.client import Cluster
 from ucaudit.migrate.deadletters import DeadLetters
 from ucaudit.migrate.digest import Buckets, Key, Tally, bucket_of, document_digest, flat
-from ucaudit.migrate.lookup import Found, look_up
+from ucaudit.migrate.lookup import Found, look_up, look_up_exactly
 from ucaudit.migrate.pages import Document, pages
 from ucaudit.transform.apply import Transform, TransformFailed
 
@@ -120,6 +120,8 @@ class Comparison:
             first of them.
         dead_letters: The index of dead letters.
         whole: Whether ``sources`` is all, so that what none of them has is extra.
+        also: Asked before a document is called extra: names of other indices from which it may have
+            come straight into the copy.
         stop: Set to stop at the next page.
         advanced: Told how many documents were read.
     """
@@ -129,6 +131,7 @@ class Comparison:
     sources: Sequence[Source]
     dead_letters: DeadLetters
     whole: bool = True
+    also: Callable[[], Sequence[str]] = tuple
     stop: Event = field(default_factory=Event)
     advanced: Callable[[int], None] = lambda _count: None
 
@@ -212,9 +215,8 @@ class Comparison:
         there = dict(zip(keys, look_up(self.cluster, self.target, keys), strict=True))
         left = list(keys)
         for at, source in enumerate(self.sources):
-            here = dict(zip(left, look_up(self.cluster, source.index, left), strict=True))
-            # Where both lead to one shard, a document of another routing is found instead.
-            own = {key: found for key, found in here.items() if found and found.key == key}
+            here = look_up_exactly(self.cluster, source.index, left)
+            own = {key: found for key, found in zip(left, here, strict=True) if found}
             left = [key for key in left if key not in own]
             wrong = [
                 difference
@@ -227,10 +229,17 @@ class Comparison:
             for difference in wrong:
                 if difference.key not in letters or not _may_be_dead(difference):
                     yield at, difference
-        for key in left:
-            found_there = there[key]
-            if self.whole and found_there is not None and found_there.key == key:
-                yield None, Difference(key, "extra", there=found_there)
+        if self.whole:
+            extra = [key for key in left if (found := there[key]) and found.key == key]
+            for key in self._nowhere(extra):
+                yield None, Difference(key, "extra", there=there[key])
+
+    def _nowhere(self, keys: list[Key]) -> list[Key]:
+        """Those that no other index has either."""
+        for index in self.also() if keys else ():
+            found = look_up_exactly(self.cluster, index, keys)
+            keys = [key for key, there in zip(keys, found, strict=True) if there is None]
+        return keys
 
     def _letters(self, source: Source, documents: Sequence[Document]) -> set[Key]:
         keys = [document.key for document in documents]

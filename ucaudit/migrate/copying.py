@@ -107,8 +107,7 @@ class _Shard:
     def copy(self, writer: Writer, upto: int) -> Written:
         try:
             self._read(writer, upto)
-            while self._under_way:
-                self._settle()
+            self._settle_all()
         finally:
             self._abandon()
             self._save()
@@ -118,8 +117,7 @@ class _Shard:
         copier, after = self._copier, self._checkpoints[self._number].at
         while after < upto:
             if copier.stop.is_set():
-                while self._under_way:
-                    self._settle()
+                self._settle_all()
                 raise Interrupted
             page = read_page(
                 copier.cluster,
@@ -129,7 +127,11 @@ class _Shard:
                 upto=upto,
                 size=copier.throttle.page_size(self._size),
             )
-            copier.throttle.admit(len(page.documents))
+            try:
+                copier.throttle.admit(len(page.documents))
+            except Interrupted:
+                self._settle_all()
+                raise
             future = copier.write(writer, page.documents)
             self._under_way.append((page.end, len(page.documents), future))
             after = page.end
@@ -139,6 +141,10 @@ class _Shard:
 
     def _first_is_done(self) -> bool:
         return bool(self._under_way) and self._under_way[0][2].done()
+
+    def _settle_all(self) -> None:
+        while self._under_way:
+            self._settle()
 
     def _settle(self) -> None:
         end, documents, future = self._under_way[0]

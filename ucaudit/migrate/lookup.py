@@ -14,6 +14,7 @@ from ucaudit.cluster.client import Cluster, patiently, quoted
 from ucaudit.cluster.failures import ClusterError
 from ucaudit.migrate.digest import Key
 
+_MOST_OF_ONE_ID: Final = 100
 # JSON that the engine takes and Python's parsers do not: lone surrogates, great depth.
 UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
@@ -50,6 +51,15 @@ class _Answer(msgspec.Struct):
     docs: list[_Hit]
 
 
+class _Page(msgspec.Struct):
+    hits: list[_Hit]
+
+
+class _Search(msgspec.Struct):
+    hits: _Page
+
+
+_decode_search = msgspec.json.Decoder(_Search).decode
 _decode = msgspec.json.Decoder(_Answer).decode
 
 
@@ -70,6 +80,40 @@ def look_up(cluster: Cluster, index: str, keys: Sequence[Key]) -> list[Found | N
         else:
             found.append(None)
     return found
+
+
+def look_up_exactly(cluster: Cluster, index: str, keys: Sequence[Key]) -> list[Found | None]:
+    """The documents with these ids and these very routings.
+
+    In a shrunk index one shard may hold several documents of one id, of which the engine finds any;
+    those are searched for, so that the index has to be refreshed.
+
+    Raises:
+        ClusterError: If one cannot be looked up.
+    """
+    found = look_up(cluster, index, keys)
+    return [
+        _search(cluster, index, key) if there is not None and there.key != key else there
+        for key, there in zip(keys, found, strict=True)
+    ]
+
+
+def _search(cluster: Cluster, index: str, key: Key) -> Found | None:
+    body = {
+        "size": _MOST_OF_ONE_ID,
+        "seq_no_primary_term": True,
+        "query": {"ids": {"values": [orjson.loads(key[0])]}},
+    }
+    try:
+        raw = cluster.read_bytes(f"/{quoted(index)}/_search", orjson.dumps(body))
+        hits = _decode_search(raw).hits.hits
+    except UNREADABLE as error:
+        where = f"document {key[0].decode(errors='replace')} of {index}"
+        raise ClusterError(500, "document_unreadable", str(error), where) from error
+    for hit in hits:
+        if (bytes(hit.id), bytes(hit.routing)) == key:
+            return Found(key, bytes(hit.source), hit.seq_no, hit.term)
+    return None
 
 
 def mget_body(keys: Sequence[Key]) -> bytes:

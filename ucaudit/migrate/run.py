@@ -11,6 +11,7 @@ from threading import Event
 from typing import Final
 
 from ucaudit.cluster.client import Cluster, quoted
+from ucaudit.cluster.failures import ClusterError
 from ucaudit.cluster.read import read_indices
 from ucaudit.cluster.state import LiveState
 from ucaudit.history.version import History
@@ -27,7 +28,7 @@ from ucaudit.migrate.preflight import with_refused_settings
 from ucaudit.migrate.progress import Progress, Silent
 from ucaudit.migrate.session import Session
 from ucaudit.migrate.survey import survey
-from ucaudit.migrate.throttle import Throttle
+from ucaudit.migrate.throttle import Throttle, pressure
 from ucaudit.migrate.work import BackfillWork, Tools, finish_swap, sync_late
 from ucaudit.plan.operations import (
     Backfill,
@@ -160,6 +161,8 @@ class Migration:
         if not operations:
             return []
         expected = sum(op.left for op in fills)
+        if self.rate is not None:
+            self.progress.say(f"At most {self.rate:,g} documents per second.")
         self.progress.begin(expected + sum(op.operations for op in late))
         try:
             with ThreadPoolExecutor(_WRITERS, "ucaudit-write") as writers:
@@ -188,6 +191,7 @@ class Migration:
         def settings(shape: Shape) -> JsonObject:
             return index_settings(shape, naming, defaults, live)
 
+        self.cluster.told = self._told
         throttle = Throttle(self.rate, stop=self._stop, told=self.progress.paused)
         copier = Copier(
             self.cluster,
@@ -209,6 +213,9 @@ class Migration:
             accepted=self.accepted,
             before_step=self.before_step,
         )
+
+    def _told(self, seconds: float, error: ClusterError) -> None:
+        self.progress.paused(seconds, pressure(error, "requests"))
 
     def _shape(self, operation: Backfill) -> Shape:
         shape = shape_of(self.history.calls[operation.call or ""], operation.generation)

@@ -110,12 +110,12 @@ class Throttle:
             seconds -= piece
 
 
-def pressure(error: ClusterError) -> str:
-    """Why the cluster is not written to now, in a few words."""
+def pressure(error: ClusterError, what: str = "writes") -> str:
+    """Why the cluster is left alone for a while, in a few words."""
     if error.kind == "circuit_breaking_exception":
         return f"cluster is short of memory ({error.status})"
     if error.status == 429:
-        return "cluster rejects writes (429)"
+        return f"cluster rejects {what} (429)"
     if error.status == 0:
         return f"cluster cannot be reached ({error.reason})"
     return f"cluster is not available ({error.status})"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from ucaudit.cluster.client import Cluster
 from ucaudit.cluster.failures import ClusterError
-from ucaudit.cluster.read import count, read_shards
+from ucaudit.cluster.read import count, read_indices, read_shards
 from ucaudit.cluster.state import LiveIndex, ShardState
 from ucaudit.errors import StoppedError
 from ucaudit.jsontypes import JsonObject
@@ -34,6 +34,8 @@ from ucaudit.plan.operations import Backfill, FinishSwap, SyncLate
 from ucaudit.plan.shapes import Shape
 from ucaudit.plan.templates import create_body, read_aliases
 from ucaudit.transform.apply import Transform
+
+Ancestors = Sequence[str] | None
 
 _SMALL_LAG: Final = 1_000
 _MOST_PASSES: Final = 50
@@ -68,21 +70,29 @@ class Tools:
     accepted: int | None = 0
     before_step: Callable[[str, Step], None] = lambda _index, _step: None
 
-    def repair(self, origin: Origin, transform: Transform, *, whole: bool) -> Repair:
+    def repair(self, origin: Origin, transform: Transform, ancestors: Ancestors) -> Repair:
         """Mends documents of a copy.
 
         Args:
             origin: Source and copy.
             transform: What is done to the documents.
-            whole: Whether to delete what the source does not have.
+            ancestors: UUIDs of the indices that documents of the copy may come from: what none of
+                them has is deleted. ``None`` to delete nothing.
         """
+
+        def also() -> list[str]:
+            wanted = set(ancestors or ()) - {origin.source_uuid}
+            found = read_indices(self.cluster, self.naming.base(origin.call) + "*")
+            return [index.name for index in found.values() if index.uuid in wanted]
+
         source = Source(origin.source, origin.source_uuid, (transform,), (origin.h8,))
         comparison = Comparison(
             self.cluster,
             origin.target,
             (source,),
             self.dead_letters,
-            whole=whole,
+            whole=ancestors is not None,
+            also=also,
             stop=self.copier.stop,
         )
         return Repair(comparison, self.sender(origin), self.dead_letters, origin)
@@ -91,9 +101,15 @@ class Tools:
         """Writes to a copy."""
         return Sender(self.cluster, copy_alias(origin.h8), origin.target, self.throttle)
 
-    def writer(self, origin: Origin, transform: Transform) -> Writer:
-        """Copies documents into a copy; those that are there with another content are mended."""
-        repair = self.repair(origin, transform, whole=False)
+    def writer(self, origin: Origin, transform: Transform, *, mends: bool = True) -> Writer:
+        """Copies documents into a copy.
+
+        Args:
+            origin: Source and copy.
+            transform: What is done to the documents.
+            mends: Whether documents that are there with another content are mended.
+        """
+        repair = self.repair(origin, transform, None) if mends else None
         return Writer(self.sender(origin), transform, self.dead_letters, origin, repair)
 
 
@@ -275,7 +291,9 @@ class BackfillWork:
 
     def _checking(self, target: LiveIndex) -> SwapCheck:
         if self._check is None or self._check.pair.target_uuid != target.uuid:
-            repair = self._tools.repair(self._origin, self._transform, whole=True)
+            mark = mark_of(target.meta)
+            ancestors = mark.sources if mark else ()
+            repair = self._tools.repair(self._origin, self._transform, ancestors)
             self._check = SwapCheck(
                 self._tools.cluster, self._pair(target), repair, self._tools.journal
             )
@@ -374,10 +392,13 @@ def sync_late(tools: Tools, operation: SyncLate) -> IndexOutcome:
         operation.target,
         operation.generation,
     )
-    writer = tools.writer(origin, Transform(operation.steps))
     shards = read_shards(tools.cluster, [operation.source]).get(operation.source, {})
     upto = {number: state.global_checkpoint for number, state in shards.items()}
     checkpoints = tools.journal.load(pair, shards, operation.via)
+    # Beyond a checkpoint are documents that were written since. Where none is known, all are read
+    # again, and readers keep what they see of those that are there.
+    since = all(one.at >= 0 for one in checkpoints.values())
+    writer = tools.writer(origin, Transform(operation.steps), mends=since)
     requests.refresh(tools.cluster, operation.source)
     try:
         written = tools.copier.copy(pair, writer, shards, checkpoints, upto)

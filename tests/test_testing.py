@@ -206,6 +206,22 @@ def test_samples_of_ones_own_have_to_come_through(
         assert '{"requestJson":{"port":"https"}}' in result.stdout.str()
 
 
+def test_an_engine_that_cannot_be_asked_is_no_reason_to_pass(
+    step: Service, pytester: pytest.Pytester
+) -> None:
+    conftest = """
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def ucaudit_tests_url():
+            return "http://127.0.0.1:9"
+    """
+    (step.root / "tests" / "conftest.py").write_text(textwrap.dedent(conftest))
+    result = run(pytester, "tests", "-k", "limits or migrations")
+    result.assert_outcomes(failed=2, deselected=2)
+    assert "The cluster cannot be reached." in result.stdout.str()
+
+
 def test_calls_that_cannot_be_imported_are_one_error(
     service: Service, pytester: pytest.Pytester
 ) -> None:

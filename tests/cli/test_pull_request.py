@@ -79,9 +79,6 @@ def test_a_change_of_a_model_from_the_first_check_to_the_installed_wheel(service
     assert ("type-changed", "error", calls, service.line("port: int")) in found
     assert ("type-changed", "warning", calls, service.line("size: int")) in found
     assert "lock-stale" in {rule for rule, *_ in found}
-    code, printed = build(service)
-    assert code == 1
-    assert "[lock-stale]" in printed
 
     assert service.ucaudit("lock").code == 0
     done = service.ucaudit("check", "--against", "git:main", "--format", "json")

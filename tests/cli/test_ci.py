@@ -157,8 +157,8 @@ def test_the_action_says_it_everywhere(clone: Service, server: Forge) -> None:
     summary = Path(action.environment["GITHUB_STEP_SUMMARY"]).read_text()
     assert summary.partition("\n")[2] == comment.partition("\n")[2]
     sarif = str(action.folder / "ucaudit.sarif")
-    assert action.used == ["actions/setup-python@v5", "3.12",
-                           "github/codeql-action/upload-sarif@v3", sarif, "ucaudit/."]  # fmt: skip
+    assert action.used == ["actions/setup-python@v6", "3.12",
+                           "github/codeql-action/upload-sarif@v4", sarif, "ucaudit/."]  # fmt: skip
     (run,) = json.loads(Path(sarif).read_text())["runs"]
     (error,) = [result for result in run["results"] if result["level"] == "error"]
     assert error["ruleId"] == "type-changed"

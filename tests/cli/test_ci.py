@@ -93,6 +93,7 @@ class Action:
             "GITHUB_BASE_REF": "main",
             "GITHUB_EVENT_PATH": str(self.folder / "event.json"),
             "GITHUB_REPOSITORY": "acme/service",
+            "GITHUB_SHA": "0" * 40,
             "GITHUB_STEP_SUMMARY": str(self.folder / "summary.md"),
             "RUNNER_TEMP": str(self.folder),
         }
@@ -184,6 +185,32 @@ def test_the_action_can_be_told_otherwise(clone: Service, server: Forge) -> None
     )
 
 
+def test_the_action_compares_with_what_github_merged(
+    changed: Service, clone: Service, server: Forge, tmp_path: Path
+) -> None:
+    """The branch that the pull request goes to gets another call before the job runs again."""
+    origin = Service(tmp_path / "origin", changed.environment)
+    shutil.copytree(changed.root, origin.root)
+    origin.git("checkout", "-q", "--detach", "main")
+    origin.git("merge", "-q", "--no-ff", "-m", "Merge", "change")
+    origin.git("update-ref", "refs/pull/7/merge", "HEAD")
+    origin.git("checkout", "-q", "main")
+    origin.edit('calls.add(Call("jobs.stop"', 'calls.add(Call("jobs.list", request=Base))\n'
+                'calls.add(Call("jobs.stop"')  # fmt: skip
+    origin.ucaudit("lock")
+    origin.ucaudit("release", "2")
+    origin.commit("Jobs are listed")
+    clone.git("remote", "set-url", "origin", f"file://{origin.root}")
+    clone.git("fetch", "-q", "--depth", "1", "origin", "+refs/pull/7/merge:refs/pull/7/merge")
+    clone.git("checkout", "-q", "--detach", "refs/pull/7/merge")
+    action = Action(clone, server)
+    action.environment["GITHUB_SHA"] = clone.git("rev-parse", "HEAD").strip()
+    assert action.run() == 1
+    (comment,) = server.bodies
+    assert "1 of 2 calls changed since `git:origin/main`" in comment
+    assert "jobs.list" not in comment
+
+
 def test_the_action_leaves_pull_requests_from_forks_alone(clone: Service, server: Forge) -> None:
     action = Action(clone, server)
     action.event["pull_request"]["head"]["repo"]["full_name"] = "mallory/service"
@@ -219,7 +246,7 @@ def test_the_action_stops_where_nothing_can_be_checked(
     assert server.requests == []
 
 
-def gitlab(clone: Service, server: Forge, **environment: str) -> Done:
+def gitlab(clone: Service, changed: Service, server: Forge, **environment: str) -> Done:
     """Runs the job of the template as GitLab's runner does: all lines in one shell."""
     script = "\n".join(TEMPLATE["script"])
     variables = {**TEMPLATE["variables"], "INSTALL": "true"}
@@ -228,14 +255,14 @@ def gitlab(clone: Service, server: Forge, **environment: str) -> Done:
         "CI_API_V4_URL": server.url,
         "CI_MERGE_REQUEST_IID": "7",
         "CI_MERGE_REQUEST_PROJECT_ID": "12",
-        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+        "CI_MERGE_REQUEST_DIFF_BASE_SHA": changed.git("rev-parse", "main").strip(),
     }
     return bash(script, clone.root, {**clone.environment, **variables, **known, **environment})
 
 
-def test_the_template_of_gitlab(clone: Service, server: Forge) -> None:
+def test_the_template_of_gitlab(clone: Service, changed: Service, server: Forge) -> None:
     server.knows_token = True
-    done = gitlab(clone, server, GITLAB_TOKEN=TOKEN)
+    done = gitlab(clone, changed, server, GITLAB_TOKEN=TOKEN)
     assert done.code == 1
     assert "jobPort changes from string to integer" in done.out
     (comment,) = server.bodies
@@ -249,12 +276,14 @@ def test_the_template_of_gitlab(clone: Service, server: Forge) -> None:
     assert (clone.root / TEMPLATE["artifacts"]["paths"][0]).read_text() == comment
 
 
-def test_the_template_of_gitlab_needs_no_token(clone: Service, server: Forge) -> None:
-    done = gitlab(clone, server, FAIL_ON="never")
+def test_the_template_of_gitlab_needs_no_token(
+    clone: Service, changed: Service, server: Forge
+) -> None:
+    done = gitlab(clone, changed, server, FAIL_ON="never")
     assert done.code == 0
     assert server.requests == []
-    assert gitlab(clone, server, INSTALL="exit 7").code == 7
-    assert gitlab(clone, server, CI_MERGE_REQUEST_TARGET_BRANCH_NAME="nowhere").code == 128
+    assert gitlab(clone, changed, server, INSTALL="exit 7").code == 7
+    assert gitlab(clone, changed, server, CI_MERGE_REQUEST_DIFF_BASE_SHA="0" * 40).code == 128
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ ORDER = (
     "plan",
     "migrate",
     "report",
+    "doctor",
     "sandbox",
     "cli",
 )

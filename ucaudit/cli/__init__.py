@@ -32,6 +32,7 @@ _COMMANDS = (
     "dead-letters",
     "force-unlock",
     "schema",
+    "doctor",
     "sandbox",
 )
 

@@ -15,6 +15,7 @@ from ucaudit.jsontypes import JsonObject
 from ucaudit.report.formats.cluster import (
     Baseline,
     DeadLetters,
+    Doctor,
     ForceUnlock,
     Plan,
     Run,
@@ -41,6 +42,7 @@ _FORMATS: Final[dict[str, Any]] = {
     "baseline": Baseline,
     "dead-letters": DeadLetters,
     "force-unlock": ForceUnlock,
+    "doctor": Doctor,
     "sandbox": Sandbox,
     "call": Call,
     "version": Version,

@@ -448,3 +448,32 @@ class ForceUnlock(TypedDict):
     format: Literal["ucaudit.force-unlock/1"]
     holder: Holder | None
     unlocked: bool
+
+
+class DoctorCheck(TypedDict):
+    """One thing that was looked at."""
+
+    check: Annotated[str, about("What, such as `schemas` or `disk`.")]
+    state: Literal["ok", "warning", "problem", "skipped"]
+    what: str
+    why: str | None
+    fix: str | None
+    name: Annotated[str | None, about("Stable reference of the error or notice, if it is one.")]
+
+
+class DoctorSummary(TypedDict):
+    """Counts."""
+
+    ok: Count
+    warning: Count
+    problem: Count
+    skipped: Count
+
+
+class Doctor(TypedDict):
+    """What is wrong: `ucaudit doctor --format json`."""
+
+    format: Literal["ucaudit.doctor/1"]
+    versions: Annotated[dict[str, str], about("Of ucaudit, Python and the client.")]
+    summary: DoctorSummary
+    checks: list[DoctorCheck]

@@ -107,7 +107,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         click.echo("Interrupted.", err=True)
         return 130
     except BrokenPipeError:
-        # The reader of our output went away (`ucaudit diff | head`): nothing is wrong.
-        sys.stdout = None
+        # The reader of our output went away (`ucaudit --help | head`): nothing is wrong.
+        from ucaudit.cli.terminal import stop_writing
+
+        stop_writing()
         return 0
     return result if isinstance(result, int) else 0

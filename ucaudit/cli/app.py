@@ -47,16 +47,16 @@ class App:
     @cached_property
     def out(self) -> Console:
         """Console of standard output."""
-        from rich.console import Console
+        from ucaudit.cli.terminal import Terminal
 
-        return Console(highlight=False)
+        return Terminal(highlight=False)
 
     @cached_property
     def err(self) -> Console:
         """Console of standard error."""
-        from rich.console import Console
+        from ucaudit.cli.terminal import Terminal
 
-        return Console(stderr=True, highlight=False)
+        return Terminal(stderr=True, highlight=False)
 
     def write(self, data: str | bytes, output: str | None = None) -> None:
         """Writes a document to ``output``, or to standard output.
@@ -68,8 +68,14 @@ class App:
         if not raw.endswith(b"\n"):
             raw += b"\n"
         if output is None or output == "-":
-            sys.stdout.buffer.write(raw)
-            sys.stdout.buffer.flush()
+            try:
+                sys.stdout.buffer.write(raw)
+                sys.stdout.buffer.flush()
+            except BrokenPipeError:
+                # Its reader has gone (`ucaudit diff --format json | head`): what was found holds.
+                from ucaudit.cli.terminal import stop_writing
+
+                stop_writing()
             return
         try:
             Path(output).write_bytes(raw)

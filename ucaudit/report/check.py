@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from ucaudit.history.migration import Migration
@@ -37,8 +38,9 @@ def render_check(checked: Checked, problems: Sequence[Problem]) -> Group:
 
 def _problem(problem: Problem) -> Iterator[RenderableType]:
     style, mark = LEVELS[problem.level]
-    line = Text(f"{mark} ", style=style)
-    yield line.append(problem.text, style="default")
+    line = Table.grid(padding=(0, 1, 0, 0))
+    line.add_row(Text(mark, style=style), Text(problem.text, overflow="fold"))
+    yield line
     facts = " · ".join(filter(None, (problem.rule, problem.place)))
     for text in (facts, problem.fix):
         if text:
@@ -52,10 +54,10 @@ def migration_lines(migrations: Sequence[Migration]) -> Iterator[RenderableType]
     yield Text("Migration, once this is released", style="bold")
     for migration in migrations:
         line = Text("  ~ " if migration.old is not None else "  + ", style="yellow")
-        line.append(migration.call, style="bold default")
-        yield line.append(f"  {what_is_needed(migration)}", style="dim")
-        for text in steps_in_words(migration):
-            yield Padding(Text(text, style="cyan"), (0, 0, 0, 6), expand=False)
+        yield line.append(migration.call, style="bold default")
+        lines = [Text(what_is_needed(migration), style="dim")]
+        lines += [Text(text, style="cyan") for text in steps_in_words(migration)]
+        yield from (Padding(text, (0, 0, 0, 6), expand=False) for text in lines)
     yield Text()
 
 

@@ -1,4 +1,4 @@
-"""Lines of places in JSON and YAML texts, by JSON pointer."""
+"""Lines of places in JSON and YAML texts, by JSON pointer; of messages in protobuf, by name."""
 
 from __future__ import annotations
 
@@ -69,3 +69,34 @@ def line_in_yaml(text: str, pointer: str) -> int:
             break
         line = at.start_mark.line
     return line + 1
+
+
+def line_in_proto(text: str, message: str, field: str | None = None) -> int:
+    """Line, from 1, of a message or of a field of it, in the text of a ``.proto`` file.
+
+    Args:
+        text: The text.
+        message: Name of the message, perhaps with its package.
+        field: Name of the field, as it is written or as JSON has it.
+    """
+    name = re.escape(message.rpartition(".")[2])
+    found = re.search(rf"\b(?:message|rpc|enum)\s+{name}\b", text)
+    if found is None:
+        return 1
+    at = found.start()
+    if field is not None:
+        # JSON has jobPort where the file has job_port.
+        spelled = re.sub("[A-Z]", lambda capital: f"_?{capital[0]}", field)
+        pattern = rf"(?i)\b{spelled}\s*=\s*[0-9]"
+        inside = re.search(pattern, text[at : _end_of_block(text, at)])
+        at += inside.start() if inside is not None else 0
+    return text.count("\n", 0, at) + 1
+
+
+def _end_of_block(text: str, start: int) -> int:
+    depth = 0
+    for brace in re.finditer("[{}]", text[start:]):
+        depth += 1 if brace[0] == "{" else -1
+        if depth == 0:
+            return start + brace.end()
+    return len(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,6 +12,8 @@ import click
 from ucaudit.cli.app import App
 from ucaudit.errors import UcauditError
 
+# A shell that asks what to propose sets it.
+COMPLETING = "_UCAUDIT_COMPLETE"
 # Each command is the attribute ``command`` of the module of its name.
 _COMMANDS = (
     "init",
@@ -33,6 +36,7 @@ _COMMANDS = (
     "force-unlock",
     "schema",
     "doctor",
+    "completion",
     "sandbox",
 )
 
@@ -88,6 +92,10 @@ def cli(ctx: click.Context, config: str | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns its exit code (entry point of ``ucaudit``)."""
+    if arguments is None and COMPLETING in os.environ:
+        from ucaudit.cli.completing import answer_shell
+
+        return answer_shell(cli)
     app: App | None = None
     try:
         with cli.make_context(

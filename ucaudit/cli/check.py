@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ucaudit.cli import completing
 from ucaudit.cli.app import App, uncollected
 from ucaudit.cli.outputs import fail_on_option, format_option, output_option, top_of
 
@@ -48,7 +49,12 @@ the base first: git fetch --depth=1 origin main:refs/remotes/origin/main
     help="What to compare with: git:REVISION for the recorded folder at that revision, or any "
     "source. [default: the newest released versions]",
 )
-@click.option("--source", metavar="SOURCE", help="Declared calls. [default: the configuration's]")
+@click.option(
+    "--source",
+    metavar="SOURCE",
+    shell_complete=completing.files,
+    help="Declared calls. [default: the configuration's]",
+)
 @fail_on_option
 @format_option
 @output_option

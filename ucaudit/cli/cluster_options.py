@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ucaudit.cli import completing
 from ucaudit.cli.app import App
 from ucaudit.errors import InputError
 
@@ -32,6 +33,7 @@ _OPTIONS = (
         "--api-key-file",
         envvar="UCAUDIT_API_KEY_FILE",
         metavar="FILE",
+        shell_complete=completing.files,
         help="File that holds an encoded API key. [env: UCAUDIT_API_KEY_FILE; the key itself: "
         "UCAUDIT_API_KEY; or UCAUDIT_USER and UCAUDIT_PASSWORD]",
     ),
@@ -39,6 +41,7 @@ _OPTIONS = (
         "--ca-certs",
         envvar="UCAUDIT_CA_CERTS",
         metavar="FILE",
+        shell_complete=completing.files,
         help="Certificates that sign the server's. [env: UCAUDIT_CA_CERTS]",
     ),
     click.option(
@@ -109,12 +112,14 @@ _SCOPE = (
         "--only",
         multiple=True,
         metavar="GLOB",
+        shell_complete=completing.calls,
         help="Only calls whose name matches, such as 'files.*'; may be repeated.",
     ),
     click.option(
         "--exclude",
         multiple=True,
         metavar="GLOB",
+        shell_complete=completing.calls,
         help="Leave calls out whose name matches; may be repeated.",
     ),
 )

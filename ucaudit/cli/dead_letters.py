@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from ucaudit.cli import completing
 from ucaudit.cli.app import App
 from ucaudit.cli.cluster_options import (
     Connection,
@@ -121,7 +122,13 @@ def show(app: App, *, key: str, raw: bool, format_: str, connection: Connection)
 
 @command.command(epilog="Example: ucaudit dead-letters export --only 'files.*' -o files.ndjson")
 @_selecting
-@click.option("-o", "--output", metavar="FILE", help="Where to. [default: standard output]")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=completing.files,
+    help="Where to. [default: standard output]",
+)
 @cluster_options
 @click.pass_obj
 def export(app: App, *, selection: Selection, output: str | None, connection: Connection) -> int:

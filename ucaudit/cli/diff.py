@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
+from ucaudit.cli import completing
 from ucaudit.cli.app import App, uncollected
 from ucaudit.cli.outputs import fail_on_option, format_option, output_option, top_of
 from ucaudit.config import Reading
@@ -45,8 +46,8 @@ A single finding is accepted with its reason (--fail-on then ignores it):
   ucaudit lock --accept a0bfe2458dee901d --reason "the old clients are gone"
 """
 )
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", shell_complete=completing.files)
+@click.argument("new", shell_complete=completing.files)
 @click.option(
     "--part",
     type=click.Choice(["request", "response", "audit"]),
@@ -54,7 +55,12 @@ A single finding is accepted with its reason (--fail-on then ignores it):
     show_default=True,
     help="Which side of a call a bare JSON Schema file is.",
 )
-@click.option("--only", metavar="GLOB", help="Compare the calls whose names match.")
+@click.option(
+    "--only",
+    metavar="GLOB",
+    shell_complete=completing.calls,
+    help="Compare the calls whose names match.",
+)
 @format_option
 @output_option
 @fail_on_option

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ucaudit.cli import completing
 from ucaudit.cli.app import App
 
 
@@ -15,7 +16,12 @@ Example:
   ucaudit init --source app.calls:registry
 """
 )
-@click.option("--source", metavar="SOURCE", help="Where the calls are declared.")
+@click.option(
+    "--source",
+    metavar="SOURCE",
+    shell_complete=completing.files,
+    help="Where the calls are declared.",
+)
 @click.pass_obj
 def command(app: App, source: str | None) -> None:
     """Set a project up: ucaudit.toml, if nothing is configured yet, and an empty schemas/."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ucaudit.cli import completing
 from ucaudit.cli.app import App, uncollected
 
 if TYPE_CHECKING:
@@ -28,11 +29,17 @@ Examples:
   ucaudit lock --accept a0bfe245 --reason "no client sends it" --until 2027-03-31
 """
 )
-@click.option("--source", metavar="SOURCE", help="Declared calls. [default: the configuration's]")
+@click.option(
+    "--source",
+    metavar="SOURCE",
+    shell_complete=completing.files,
+    help="Declared calls. [default: the configuration's]",
+)
 @click.option(
     "--decide",
     "decide",
     metavar="CALL:PATH=STEP",
+    shell_complete=completing.places,
     multiple=True,
     help="Answer a question that lock asked; STEP is JSON, its path may be left empty.",
 )
@@ -40,6 +47,7 @@ Examples:
     "--step",
     "steps",
     metavar="CALL=STEP",
+    shell_complete=completing.places,
     multiple=True,
     help="Add a transform step of stored documents to a call.",
 )
@@ -47,6 +55,7 @@ Examples:
     "--new-generation",
     "generations",
     metavar="CALL",
+    shell_complete=completing.calls,
     multiple=True,
     help="Start a new generation although the index does not need one, so that steps are applied.",
 )

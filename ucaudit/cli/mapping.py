@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ucaudit.cli import completing
 from ucaudit.cli.app import App
 
 
@@ -14,8 +15,14 @@ Examples:
   ucaudit mapping request.json --bare
 """
 )
-@click.argument("source")
-@click.option("--call", "call_name", metavar="NAME", help="Which call, if the source has several.")
+@click.argument("source", shell_complete=completing.files)
+@click.option(
+    "--call",
+    "call_name",
+    metavar="NAME",
+    shell_complete=completing.calls,
+    help="Which call, if the source has several.",
+)
 @click.option(
     "--part",
     type=click.Choice(["request", "response", "audit"]),
@@ -28,7 +35,13 @@ Examples:
     is_flag=True,
     help="Leave the envelope out, so that a document of the schema itself can be indexed.",
 )
-@click.option("--output", "-o", metavar="FILE", help="Write there instead of standard output.")
+@click.option(
+    "--output",
+    "-o",
+    metavar="FILE",
+    shell_complete=completing.files,
+    help="Write there instead of standard output.",
+)
 @click.pass_obj
 def command(
     app: App, source: str, call_name: str | None, part: str, bare: bool, output: str | None

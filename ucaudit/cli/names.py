@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ucaudit.cli import completing
 from ucaudit.cli.app import App
 
 
@@ -14,7 +15,9 @@ Examples:
   ucaudit names --only 'files.*' --format json
 """
 )
-@click.option("--only", metavar="GLOB", help="The calls whose names match.")
+@click.option(
+    "--only", metavar="GLOB", shell_complete=completing.calls, help="The calls whose names match."
+)
 @click.option("--allow-open", is_flag=True, help="Count open versions as released.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True

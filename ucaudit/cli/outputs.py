@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 import click
 
+from ucaudit.cli import completing
 from ucaudit.cli.app import App
 
 if TYPE_CHECKING:
@@ -37,7 +38,11 @@ def format_option(function: _F) -> _F:
 def output_option(function: _F) -> _F:
     """``--output``."""
     return click.option(
-        "--output", "-o", metavar="FILE", help="Write there instead of standard output."
+        "--output",
+        "-o",
+        metavar="FILE",
+        shell_complete=completing.files,
+        help="Write there instead of standard output.",
     )(function)
 
 

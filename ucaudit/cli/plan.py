@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ucaudit.cli import completing
 from ucaudit.cli.app import App
 from ucaudit.cli.cluster_options import (
     Connection,
@@ -41,11 +42,15 @@ Examples:
     "-o",
     "--out",
     metavar="FILE",
+    shell_complete=completing.files,
     help="Save the plan, for `ucaudit migrate FILE`: refused once anything it was made from "
     "has changed.",
 )
 @click.option(
-    "--output", metavar="FILE", help="Write what is shown there instead of standard output."
+    "--output",
+    metavar="FILE",
+    shell_complete=completing.files,
+    help="Write what is shown there instead of standard output.",
 )
 @scope_options
 @click.option("--finish", is_flag=True, help="Plan for `migrate --finish`.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ucaudit.cli import completing
 from ucaudit.cli.app import App
 from ucaudit.cli.cluster_options import (
     Connection,
@@ -34,11 +35,14 @@ Examples:
   ucaudit migrate --forward                 later: goes on
 """,
 )
-@click.argument("calls", metavar="CALL...", nargs=-1, required=True)
+@click.argument(
+    "calls", metavar="CALL...", shell_complete=completing.calls, nargs=-1, required=True
+)
 @click.option(
     "--exclude",
     multiple=True,
     metavar="GLOB",
+    shell_complete=completing.calls,
     help="Leave calls out whose name matches; may be repeated.",
 )
 @click.option(

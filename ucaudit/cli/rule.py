@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ucaudit.cli import completing
 from ucaudit.cli.app import App
 
 
@@ -15,7 +16,7 @@ Examples:
   ucaudit rule enum-value-added --format json
 """
 )
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completing.rules)
 @click.option("--all", "all_", is_flag=True, help="List every rule, family by family.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True

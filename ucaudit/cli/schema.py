@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from ucaudit.cli import completing
 from ucaudit.cli.app import App
 
 
@@ -15,8 +16,14 @@ Examples:
   ucaudit schema check -o check.schema.json
 """
 )
-@click.argument("name", required=False)
-@click.option("--output", "-o", metavar="FILE", help="Write there instead of standard output.")
+@click.argument("name", required=False, shell_complete=completing.formats)
+@click.option(
+    "--output",
+    "-o",
+    metavar="FILE",
+    shell_complete=completing.files,
+    help="Write there instead of standard output.",
+)
 @click.pass_obj
 def command(app: App, name: str | None, output: str | None) -> None:
     """Print the JSON Schema of a format that ucaudit writes, or list the formats.

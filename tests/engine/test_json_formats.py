@@ -35,6 +35,13 @@ def test_the_way_of_a_release_in_json(bench: Bench, run: Run, tmp_path: Path) ->
     validate(run(NEW, "dead-letters", "retry", "--yes", *JSON)[1], "dead-letters")
     validate(run(NEW, "force-unlock", "--yes", *JSON)[1], "force-unlock")
     validate(run(NEW, "baseline", "--dry-run", *JSON)[1], "baseline")
+    validate(run(NEW, "rollback", CALL, "--dry-run", *JSON)[1], "plan")
+    assert validate(run(NEW, "rollback", CALL, "--yes", *JSON)[1], "run")["summary"]["back"] == 1
+    assert validate(run(NEW, "status", *JSON)[1], "status")["calls"][0]["pinned"] == 1
+    run(NEW, "migrate", "--forward", "--yes")
+    validate(run(NEW, "prune", "--older-than", "0", "--dry-run", *JSON)[1], "prune")
+    pruned = validate(run(NEW, "prune", "--older-than", "0", "--yes", *JSON)[1], "prune")
+    assert pruned["summary"]["sources"] == 1
 
 
 def test_a_plan_in_every_format_and_in_a_file(bench: Bench, run: Run, tmp_path: Path) -> None:

@@ -194,4 +194,6 @@ def _migrate(
         app.write(pretty(outcome.to_dict()))
     else:
         print_run(app.out, outcome, accept=again(accepted_text="all"))
+        if wishes.expand_only:
+            app.out.print("The new version can be deployed; the old one goes on as before.")
     return outcome.exit_code

@@ -75,7 +75,7 @@ def candidates(
     calls = {call.call: call for call in plan.calls}
     found: list[Candidate] = []
     for copy in copies:
-        since = _since(copy, grace)
+        since = min(_since(copy, grace), now)
         reason, fix = _kept(copy, calls[copy.call], plan, live.dead_letters)
         if not reason and now - since < older_than:
             reason = f"readers have seen the copy for {_age(now - since)}"
@@ -97,9 +97,12 @@ def left_aliases(membership: Membership) -> list[tuple[str, str]]:
 
 
 def _since(copy: Copy, grace: timedelta) -> datetime:
-    """Copies are made before they are swapped in, and not swapped in before their day is over."""
+    """Copies are made before they are swapped in, which is not before their day is over.
+
+    But for ``--finish``: such a copy counts from the end of its day too.
+    """
     made = datetime.fromtimestamp(copy.member.index.created / 1000, UTC)
-    return max(made, min(copy.member.name.ends() + grace, datetime.now(UTC)))
+    return max(made, copy.member.name.ends() + grace)
 
 
 def _kept(

@@ -135,6 +135,19 @@ class AddAliases(Operation):
 
 
 @dataclass(frozen=True, slots=True)
+class PinTemplate(PutTemplate):
+    """Notes in a template that its call is kept at a generation, or is not any more."""
+
+    kind: ClassVar[str] = "pin_template"
+    noun: ClassVar[str] = "pin"
+
+    def detail(self) -> str:
+        """The generation."""
+        pin = self.body["_meta"]["ucaudit"].get("pinned")
+        return "no more" if pin is None else f"to generation {pin}"
+
+
+@dataclass(frozen=True, slots=True)
 class MendTemplate(PutTemplate):
     """Writes a template anew that somebody changed by hand."""
 
@@ -354,6 +367,7 @@ _KINDS: dict[str, type[Operation]] = {
         FinishSwap,
         SwapBack,
         DeleteCopy,
+        PinTemplate,
         MendTemplate,
         MendMapping,
         MendSettings,

@@ -14,7 +14,7 @@ from ucaudit.history.version import CallHistory, History
 from ucaudit.names import CLAIM_ALIAS, Naming
 from ucaudit.plan.members import Member, Membership
 from ucaudit.plan.meta import mark_of
-from ucaudit.plan.operations import Operation, PutTemplate, SwapBack
+from ucaudit.plan.operations import AddTemplate, Operation, PutTemplate, SwapBack
 from ucaudit.plan.plan import CallPlan, Notice, Plan
 
 
@@ -116,7 +116,9 @@ def _unfinished(source: Member, *, blocked: bool) -> bool:
 
 def is_rollback(operation: Operation) -> bool:
     """Whether a rollback carries it out: pins and what they ask for; nothing is copied or made."""
-    return isinstance(operation, SwapBack) or type(operation) is PutTemplate
+    if isinstance(operation, AddTemplate):
+        return False
+    return isinstance(operation, SwapBack | PutTemplate)
 
 
 def pins_back(history: History, plan: Plan, generation: int | None) -> dict[str, int]:

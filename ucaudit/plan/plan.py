@@ -17,6 +17,7 @@ from ucaudit.plan.operations import (
     FinishSwap,
     MendTemplate,
     Operation,
+    PinTemplate,
     PutMapping,
     PutTemplate,
     SwapBack,
@@ -207,7 +208,8 @@ class Plan:
         """Counts of operations, documents and bytes."""
         operations = list(self.operations())
         fills = [op for op in operations if isinstance(op, Backfill)]
-        release = [op for op in operations if not op.mends]
+        pins = [op for op in operations if isinstance(op, PinTemplate)]
+        release = [op for op in operations if not (op.mends or op in pins)]
         mended = {op.subject() for op in operations if op.mends}
         templates_mended = {op.name for op in operations if isinstance(op, MendTemplate)}
         templates = [op for op in release if isinstance(op, PutTemplate)]
@@ -215,6 +217,7 @@ class Plan:
         return {
             "templates_added": added,
             "templates_updated": len(templates) - added,
+            "templates_pinned": len(pins),
             "mappings": _count(release, PutMapping),
             "aliases": _count(release, AddAliases),
             "indices_mended": len(mended - templates_mended),

@@ -13,7 +13,13 @@ from ucaudit.jsontypes import JsonObject
 from ucaudit.plan.drift import Drift, DriftPlace, differences, field_path
 from ucaudit.plan.meta import mark_of
 from ucaudit.plan.normal import MappingUnreadable, normal_mapping, normal_settings, plain
-from ucaudit.plan.operations import AddTemplate, MendTemplate, Operation, PutTemplate
+from ucaudit.plan.operations import (
+    AddTemplate,
+    MendTemplate,
+    Operation,
+    PinTemplate,
+    PutTemplate,
+)
 
 # What the engine notes down itself, and what has no effect on indices.
 _IGNORED: Final = frozenset(
@@ -54,8 +60,10 @@ def put_template(live: LiveState, name: str, body: JsonObject, call: str | None)
     if there is None:
         return TemplateWork((AddTemplate(call, name, body),))
     wanted = body["_meta"]["ucaudit"]
-    if mark is None or mark.template != wanted["template"] or mark.pinned != wanted.get("pinned"):
+    if mark is None or mark.template != wanted["template"]:
         return TemplateWork((PutTemplate(call, name, body),))
+    if mark.pinned != wanted.get("pinned"):
+        return TemplateWork((PinTemplate(call, name, body),))
     if drift := template_drift(there, body, call=call):
         return TemplateWork((MendTemplate(call, name, body),), tuple(drift))
     return TemplateWork()

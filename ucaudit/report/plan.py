@@ -190,6 +190,7 @@ def _parts(plan: Plan) -> str:
     parts = [
         counted(counts["templates_added"], "template", "to add"),
         counted(counts["templates_updated"], "template", "to update"),
+        counted(counts["templates_pinned"], "pin", "to change"),
         counted(counts["mappings"], "mapping", "to update"),
         counted(counts["aliases"], "index", "to put into aliases", "indices"),
         counted(counts["indices_mended"], "drifted index", "to mend", "drifted indices"),
@@ -209,10 +210,12 @@ def _parts(plan: Plan) -> str:
 
 def _nothing(plan: Plan) -> Text:
     ahead = sum(call.ahead for call in plan.calls)
+    pinned = sum(call.pinned is not None for call in plan.calls)
     parts = [
         counted(_as_released(plan), "call", "as released", verb=True),
         f"drift is kept in {counted(_drifted(plan), 'call')}" if _drifted(plan) else "",
         f"{ahead:,} ahead of this checkout" if ahead else "",
+        f"{pinned:,} pinned by a rollback" if pinned else "",
         f"{len(plan.refused):,} refused" if plan.refused else "",
     ]
     text = ", ".join(part for part in parts if part) or "no call is chosen"
@@ -224,6 +227,7 @@ def _nothing(plan: Plan) -> Text:
 def _as_released(plan: Plan) -> int:
     return sum(
         not (call.operations or call.drift or call.ahead or call.call in plan.refused)
+        and call.pinned is None
         for call in plan.calls
     )
 

@@ -240,6 +240,9 @@ def _summary(outcome: RunOutcome) -> Text:
 def _advice(outcome: RunOutcome, accept: str) -> Iterator[Text]:
     if outcome.undecided:
         yield from _undecided(outcome, accept)
+    if swapped := sorted({index.call for index in outcome.of("swapped")}):
+        calls = " ".join(swapped) if len(swapped) <= 3 else "CALL"
+        yield Text(f"The sources are kept, hidden. To go back: ucaudit rollback {calls}")
     if outcome.of("unverified"):
         yield Text(
             "Where the copy differs, readers still see the source, whole. Something alters "

@@ -1,4 +1,4 @@
-"""``ucaudit.plan/1``, ``run/1``, ``status/1``, ``verify/1``, ``baseline/1`` and dead letters."""
+"""Plans, runs, status, verification, pruning, baseline and dead letters of a cluster."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ucaudit.jsontypes import JsonObject
 from ucaudit.mapping.reach import ChangeKind
 from ucaudit.migrate.compare import Kind
 from ucaudit.migrate.outcome import IndexState
+from ucaudit.migrate.prune import PruneState
 from ucaudit.plan.baseline import Need
 from ucaudit.plan.drift import DriftKind
 from ucaudit.plan.operations import operation_kinds
@@ -104,6 +105,7 @@ class PlanSummary(TypedDict):
 
     templates_added: Count
     templates_updated: Count
+    templates_pinned: Count
     mappings: Count
     aliases: Count
     indices_mended: Count
@@ -310,6 +312,48 @@ class Verify(TypedDict):
     cluster: ClusterId
     summary: VerifySummary
     calls: list[CallVerified]
+
+
+class PruneCandidate(TypedDict):
+    """A copy that readers see, and its hidden sources."""
+
+    call: str
+    sources: list[str]
+    copy: str
+    since: Annotated[Time, about("Since when readers have seen the copy, at the earliest.")]
+    documents: Count
+    bytes: Count
+    kept: Annotated[str | None, about("Why the sources are kept.")]
+
+
+class PrunedSources(PruneCandidate):
+    """What became of a candidate."""
+
+    state: PruneState
+    late: Annotated[int, about("Late documents that were copied before.")]
+    reason: str
+
+
+class PruneSummary(TypedDict):
+    """Counts; those of states are there where there are any."""
+
+    sources: Annotated[int, about("Hidden sources that were deleted.")]
+    bytes: Count
+    late: Count
+    kept: Count
+    pruned: NotRequired[Count]
+    unverified: NotRequired[Count]
+    held: NotRequired[Count]
+    gone: NotRequired[Count]
+
+
+class Prune(TypedDict):
+    """What hidden sources may go, and which went: `ucaudit prune --format json`."""
+
+    format: Literal["ucaudit.prune/1"]
+    summary: PruneSummary
+    found: list[PruneCandidate]
+    done: list[PrunedSources]
 
 
 class FieldReason(TypedDict):

@@ -46,6 +46,7 @@ class UcauditBuildHook(BuildHookInterface[BuilderConfig]):
     """Runs before an sdist or a wheel is built."""
 
     PLUGIN_NAME = "ucaudit"
+    _temporary: tempfile.TemporaryDirectory[str] | None = None
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Checks the recorded history, and adds it to what is built.
@@ -69,8 +70,6 @@ class UcauditBuildHook(BuildHookInterface[BuilderConfig]):
         del version, build_data, artifact_path
         if self._temporary is not None:
             self._temporary.cleanup()
-
-    _temporary: tempfile.TemporaryDirectory[str] | None = None
 
     def _add(self, included: dict[str, str]) -> None:
         from ucaudit.history.baking import bake  # noqa: PLC0415  (editable installs need none)

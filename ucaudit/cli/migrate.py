@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from ucaudit.plan.planfile import SavedPlan
     from ucaudit.plan.scope import Scope
 
+# How long --finish watches for documents of the old version.
+_QUIET = 3.0
+
 
 def _number_or_all(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     if value == "all" or value.isdecimal():
@@ -57,6 +60,11 @@ Examples:
     "--finish",
     is_flag=True,
     help="Swap in indices whose day is not over: once the old version is gone.",
+)
+@click.option(
+    "--even-if-written",
+    is_flag=True,
+    help="With --finish: also where the old version still writes.",
 )
 @click.option(
     "--forward",
@@ -130,6 +138,7 @@ def command(
             progress=progress_on(app.err),
             resume=again(),
             accepted=wishes.accepted,
+            quiet=0.0 if wishes.even_if_written else _QUIET,
             lock_timeout=wishes.lock_timeout,
             rate=wishes.rate,
             check=saved.check_against if saved else lambda _plan: None,
@@ -146,6 +155,7 @@ class _Wishes:
     rate: int | None
     format_: str
     lock_timeout: float
+    even_if_written: bool
 
     @property
     def accepted(self) -> int | None:

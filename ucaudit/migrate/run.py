@@ -26,6 +26,7 @@ from ucaudit.migrate.outcome import IndexOutcome, RunOutcome, undecided
 from ucaudit.migrate.pages import Interrupted
 from ucaudit.migrate.preflight import with_refused_settings
 from ucaudit.migrate.progress import Progress, Silent
+from ucaudit.migrate.quiet import require_quiet
 from ucaudit.migrate.session import Session
 from ucaudit.migrate.survey import survey
 from ucaudit.migrate.throttle import Throttle, pressure
@@ -65,6 +66,7 @@ class Migration:
         resume: Command that goes on after an interruption, for messages.
         accepted: Dead letters that an index may have and still be swapped; ``None`` for any number.
         lock_timeout: Seconds to wait for another run.
+        quiet: Seconds in which indices that are swapped in early must not receive documents.
         wanted: Which operations are carried out; others are left for later.
         rate: Documents per second that may be written; ``None`` for any number.
         check: Called with the plan once the lock is held; raises if it must not be carried out.
@@ -80,6 +82,7 @@ class Migration:
     resume: str = "ucaudit migrate"
     accepted: int | None = 0
     lock_timeout: float = 60.0
+    quiet: float = 0.0
     wanted: Callable[[Operation], bool] = lambda _operation: True
     rate: float | None = None
     check: Callable[[Plan], None] = lambda _plan: None
@@ -117,6 +120,9 @@ class Migration:
             live, plan = self._surveyed()
             plan.check()
             self.check(plan)
+            if not expand_only:
+                operations = plan.operations()
+                require_quiet(self.cluster, operations, self.now(), self.quiet, self._stop)
             session.wrote = True
             expanded, live, plan = self._expand(live, plan)
             indices = [] if expand_only else self._work(live, plan)

@@ -8,9 +8,7 @@ from elasticsearch import Elasticsearch, NotFoundError
 def remove_all(es: Elasticsearch, token: str) -> None:
     """Removes all whose name or pattern holds ``token``."""
     # Aliases go with their indices. Names are listed first: engines refuse to delete by wildcard.
-    found = es.indices.get(
-        index=f"*{token}*", expand_wildcards="all", features="aliases", allow_no_indices=True
-    )
+    found = es.indices.get_alias(index=f"*{token}*", expand_wildcards="all", allow_no_indices=True)
     for name in found:
         es.options(ignore_status=404).indices.delete(index=name)
     templates = es.indices.get_index_template().body["index_templates"]

@@ -11,6 +11,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from tests.cleaning import remove_all
+from ucaudit.cluster.adapter import client_of
 
 _ENGINE_TESTS = Path(__file__).parent / "engine"
 
@@ -37,7 +38,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 @pytest.fixture(scope="session")
 def es_session(ucaudit_engine_url: str) -> Iterator[Elasticsearch]:
     """A client of the engine that the whole run shares."""
-    with Elasticsearch(ucaudit_engine_url, request_timeout=60) as client:
+    with client_of(ucaudit_engine_url, request_timeout=60) as client:
         yield client
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ucaudit.history.check import Checked
     from ucaudit.history.version import History
     from ucaudit.jsontypes import JsonObject
+    from ucaudit.sandbox.artifacts import Engine
 
 # Half the time to start; a test run ends before the better compiler would pay off.
 _JAVA_OPTIONS = ("-XX:TieredStopAtLevel=1",)
@@ -32,7 +33,8 @@ def ucaudit_engine_url(
 ) -> Iterator[str]:
     """The URL of an engine: ``UCAUDIT_TEST_URL``, else one in Docker, else the sandbox.
 
-    It is started once for the whole run (also with pytest-xdist) and ended with it.
+    ``UCAUDIT_TEST_ENGINE`` says which one (see ``ucaudit sandbox engines``). It is started once for
+    the whole run (also with pytest-xdist) and ended with it.
     """
     with ExitStack() as stack, failing_plainly("No engine for the tests: "):
         given = os.environ.get("UCAUDIT_TEST_URL")
@@ -50,11 +52,18 @@ def _own(stack: ExitStack) -> str:
     from ucaudit.sandbox import Sandbox
     from ucaudit.sandbox.docker import DockerSandbox, docker_answers
 
-    if docker_answers():
+    engine = _engine()
+    if engine.image and docker_answers():
         # A Docker that has no such image and may not pull it is as good as none.
         with suppress(RefusedError):
-            return stack.enter_context(DockerSandbox()).url
-    return stack.enter_context(Sandbox(java_options=_JAVA_OPTIONS)).url
+            return stack.enter_context(DockerSandbox(engine=engine.name)).url
+    return stack.enter_context(Sandbox(engine=engine.name, java_options=_JAVA_OPTIONS)).url
+
+
+def _engine() -> Engine:
+    from ucaudit.sandbox.artifacts import DEFAULT_ENGINE, engine_named
+
+    return engine_named(os.environ.get("UCAUDIT_TEST_ENGINE") or DEFAULT_ENGINE)
 
 
 def _shared(folder: Path) -> str:
@@ -67,7 +76,7 @@ def _shared(folder: Path) -> str:
         if note.exists():
             url: str = json.loads(note.read_text(encoding="utf-8"))["url"]
             return url
-        sandbox = Sandbox(java_options=_JAVA_OPTIONS)
+        sandbox = Sandbox(engine=_engine().name, java_options=_JAVA_OPTIONS)
         url = sandbox.start().url
         sandbox.detach(until_pid=os.getppid())
         note.write_text(json.dumps({"url": url}), encoding="utf-8")

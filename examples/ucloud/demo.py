@@ -25,6 +25,7 @@ from rich.table import Table
 from examples.ucloud.generator import documents
 from examples.ucloud.record import record
 from ucaudit import index_name
+from ucaudit.cluster.adapter import client_of
 
 _ROOT = Path(__file__).resolve().parents[2]
 # Which release wrote from which day on, in days before today, and its share of the documents.
@@ -199,7 +200,7 @@ def main() -> int:
     url = os.environ["UCAUDIT_URL"]
     with tempfile.TemporaryDirectory(prefix="ucaudit-demo-") as folder:
         project = Project(Path(folder), url)
-        with Elasticsearch(url, request_timeout=60) as client:
+        with client_of(url, request_timeout=60) as client:
             return _show(client, project, options.documents)
 
 

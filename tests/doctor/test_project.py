@@ -7,6 +7,7 @@ import jsonschema_rs
 import pytest
 
 from ucaudit.cli import main
+from ucaudit.cluster.client import Server
 from ucaudit.doctor.finding import Check, Diagnosis
 from ucaudit.doctor.server import mismatch
 from ucaudit.report.formats import schema_of
@@ -127,12 +128,15 @@ def test_one_screen(project, capfd):
 
 def test_a_client_that_is_newer_than_the_server(monkeypatch):
     monkeypatch.setattr("ucaudit.doctor.server.version", lambda _package: "9.1.0")
-    assert mismatch("9.0.0") is None
-    assert mismatch("10.0.0") is None
-    found = mismatch("8.19.2")
+    assert mismatch(Server("Elasticsearch", "9.0.0")) is None
+    assert mismatch(Server("Elasticsearch", "10.0.0")) is None
+    found = mismatch(Server("Elasticsearch", "8.19.2"))
     assert found is not None
     assert (found.state, found.name) == ("warning", "client-mismatch")
     assert "elasticsearch<9" in found.fix
+    found = mismatch(Server("OpenSearch", "3.3.2"))
+    assert found is not None
+    assert "opensearch-py" in found.fix
 
 
 @pytest.mark.parametrize(("codes", "expected"), [([], 0), ([1], 1), ([3, 1], 3), ([1, 3, 2], 2)])

@@ -25,7 +25,7 @@ def refused(url: str, **options: object) -> RefusedError:
     cluster = Cluster(ConnectionOptions((url,), **options))  # type: ignore[arg-type]
     try:
         with pytest.raises(RefusedError) as raised:
-            cluster.server_version()
+            cluster.server()
     finally:
         cluster.close()
     assert raised.value.exit_code == 3

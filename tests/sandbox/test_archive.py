@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 import threading
 import zipfile
@@ -9,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ucaudit.errors import RefusedError, UcauditError
+from ucaudit.errors import InputError, RefusedError, UcauditError
 from ucaudit.sandbox import archive
-from ucaudit.sandbox.artifacts import DEFAULT_VERSION, ENGINES, Engine
+from ucaudit.sandbox.artifacts import DEFAULT_ENGINE, ENGINES, Engine, Jar, engine_named, jars_of
 from ucaudit.sandbox.progress import Progress, Silent
 
 
@@ -32,7 +33,7 @@ def source(tmp_path: Path) -> Path:
 @pytest.fixture
 def engine(source: Path) -> Engine:
     digest = hashlib.sha256(source.read_bytes()).hexdigest()
-    return replace(ENGINES[DEFAULT_VERSION], version="1.0", sha256=digest)
+    return replace(ENGINES[DEFAULT_ENGINE], version="1.0", sha256=digest)
 
 
 def test_an_archive_with_the_right_digest_is_unpacked(
@@ -46,11 +47,11 @@ def test_an_archive_with_the_right_digest_is_unpacked(
 def test_another_user_may_read_it_whatever_the_umask(
     engine: Engine, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = archive.os.umask(0o077)
+    before = os.umask(0o077)
     try:
         home = archive.unpacked(engine, tmp_path / "cache", Silent(), lambda *_: source)
     finally:
-        archive.os.umask(before)
+        os.umask(before)
     assert all(path.stat().st_mode & 0o004 for path in (home, *home.rglob("*")))
     assert (tmp_path / "cache").stat().st_mode & 0o777 == 0o755
 
@@ -141,9 +142,45 @@ def test_a_file_of_the_local_maven_repository_is_used_when_it_is_right(
         archive.download(engine, tmp_path, Silent())
 
 
+def test_an_engine_of_jars_is_gathered_from_the_local_maven_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jar = tmp_path / "m2" / "org" / "a" / "b" / "1.0" / "b-1.0.jar"
+    jar.parent.mkdir(parents=True)
+    jar.write_bytes(b"classes")
+    monkeypatch.setenv("M2_REPO", str(tmp_path / "m2"))
+    right = Jar("org.a", "b", "1.0", hashlib.sha256(b"classes").hexdigest())
+    monkeypatch.setattr(archive, "jars_of", lambda _: [right])
+    home = archive.unpacked(ENGINES["opensearch-3"], tmp_path / "cache", Silent())
+    assert (home / "lib" / "b-1.0.jar").read_bytes() == b"classes"
+
+    monkeypatch.setattr(archive, "jars_of", lambda _: [replace(right, sha256="0" * 64)])
+    monkeypatch.setattr(archive, "fetched", lambda *_: jar)
+    with pytest.raises(RefusedError) as caught:
+        archive.unpacked(ENGINES["opensearch-3"], tmp_path / "other", Silent())
+    assert caught.value.name == "digest-mismatch"
+    assert not list((tmp_path / "other" / "engines").glob("opensearch*"))
+
+
+def test_a_list_of_jars_that_was_edited_is_not_used() -> None:
+    jars = jars_of(ENGINES["opensearch-3"])
+    assert len({jar.coordinates for jar in jars}) == len(jars) > 90
+    assert {len(bytes.fromhex(jar.sha256)) for jar in jars} == {32}
+    with pytest.raises(InputError) as caught:
+        jars_of(replace(ENGINES["opensearch-3"], sha256="0" * 64))
+    assert caught.value.name == "jars-changed"
+
+
+def test_an_engine_is_found_by_its_name_and_its_version() -> None:
+    assert engine_named("9.5") is engine_named("9.5.3") is ENGINES["9.5"]
+    with pytest.raises(InputError) as caught:
+        engine_named("9")
+    assert "8.19, 9.1, 9.5, opensearch-3" in (caught.value.fix or "")
+
+
 def test_the_table_is_sound() -> None:
-    assert DEFAULT_VERSION in ENGINES
-    for version, each in ENGINES.items():
-        assert each.version == version
+    assert DEFAULT_ENGINE in ENGINES
+    for name, each in ENGINES.items():
+        assert each.name == name
         assert len(bytes.fromhex(each.sha256)) == 32
         assert each.java == tuple(sorted(each.java))

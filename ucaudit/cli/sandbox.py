@@ -1,4 +1,4 @@
-"""``ucaudit sandbox``: a genuine Elasticsearch on this machine, without Docker or Java."""
+"""``ucaudit sandbox``: a genuine engine on this machine, without Docker or Java."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _port = click.option(
 )
 _engine = click.option(
     "--engine",
-    type=click.Choice(["auto", "embedded", "docker"]),
-    default="auto",
+    metavar="NAME",
+    default="9.1",
     show_default=True,
-    help="How it is run; auto is embedded.",
+    help="Which one (see `ucaudit sandbox engines`); docker: the default one in a container.",
 )
 
 
@@ -47,6 +47,7 @@ Examples:
   ucaudit sandbox run -- pytest   one of its own for a command, which finds it
                                   in UCAUDIT_URL; gone when the command ends
   ucaudit sandbox down            end it; its data stays for the next time
+  ucaudit sandbox engines         which versions there are, OpenSearch among them
 """,
 )
 def command() -> None:
@@ -54,7 +55,7 @@ def command() -> None:
 
     It is downloaded once (98 MB, from Maven Central), checked against a pinned digest, and kept in
     the cache (UCAUDIT_CACHE_DIR). Afterwards no network is needed. It listens on the loopback
-    interface only, without a password.
+    interface only, without a password. --engine starts other versions, and OpenSearch.
 
     Other environment variables: UCAUDIT_JAVA_HOME (a Java to use), UCAUDIT_MAVEN_URL (a Maven
     repository to download from).
@@ -74,7 +75,7 @@ def up(app: App, data: Path | None, heap: str, port: int | None, engine: str) ->
     """
     from ucaudit.sandbox.background import started
 
-    state, fresh = started(_folder(data), heap, port, engine, _progress(app))
+    state, fresh = started(_folder(data, engine), heap, port, engine, _progress(app))
     if not fresh:
         app.err.print("A sandbox is already running.", soft_wrap=True)
     app.write(state.url)
@@ -83,18 +84,20 @@ def up(app: App, data: Path | None, heap: str, port: int | None, engine: str) ->
 
 @command.command(epilog="Example: ucaudit sandbox down")
 @_data
+@_engine
 @click.pass_obj
-def down(app: App, data: Path | None) -> int:
+def down(app: App, data: Path | None, engine: str) -> int:
     """End the one in the background; its data stays."""
     from ucaudit.sandbox.background import ended
 
-    state = ended(_folder(data))
+    state = ended(_folder(data, engine))
     app.err.print(f"Ended {state.url}." if state else "No sandbox is running.")
     return 0
 
 
 @command.command(epilog="Example: ucaudit sandbox status --format json")
 @_data
+@_engine
 @click.option(
     "--format",
     "form",
@@ -104,11 +107,11 @@ def down(app: App, data: Path | None) -> int:
     help="How to print it.",
 )
 @click.pass_obj
-def status(app: App, data: Path | None, form: str) -> int:
+def status(app: App, data: Path | None, engine: str, form: str) -> int:
     """Say whether one runs in the background, and where."""
     from ucaudit.sandbox.background import found
 
-    folder = _folder(data)
+    folder = _folder(data, engine)
     state = found(folder)
     if form == "json":
         app.write(json.dumps(_as_json(folder, state), indent=2))
@@ -117,7 +120,7 @@ def status(app: App, data: Path | None, form: str) -> int:
         app.write(f"not running\n  data     {folder}")
         return 0
     rows = {
-        "version": f"Elasticsearch {state.version}, {state.engine}",
+        "version": f"{state.product} {state.version}, {state.engine}",
         "java": state.java,
         "heap": state.heap,
         "user": state.user,
@@ -127,6 +130,24 @@ def status(app: App, data: Path | None, form: str) -> int:
     }
     lines = [f"  {label:<8} {value}" for label, value in rows.items() if value]
     app.write("\n".join([f"running at {state.url}", *lines]))
+    return 0
+
+
+@command.command(epilog="Example: ucaudit sandbox engines")
+@click.pass_obj
+def engines(app: App) -> int:
+    """List the engines that --engine takes."""
+    from ucaudit.sandbox.artifacts import DEFAULT_ENGINE, DOCKER, ENGINES
+
+    rows = [
+        (each.name, each.title, f"{each.archive_bytes / 1e6:.0f} MB", each.java_needed)
+        for each in ENGINES.values()
+    ]
+    default = ENGINES[DEFAULT_ENGINE].title
+    rows.append((DOCKER, default, "", "a Docker engine"))
+    app.write(
+        "\n".join(f"{name:<13} {title:<22} {size:>6}  {on}" for name, title, size, on in rows)
+    )
     return 0
 
 
@@ -168,10 +189,12 @@ def run(
     return run_with(list(arguments), data, heap, port, engine, _progress(app))
 
 
-def _folder(data: Path | None) -> Path:
+def _folder(data: Path | None, engine: str) -> Path:
+    from ucaudit.sandbox.artifacts import DEFAULT_ENGINE, DOCKER
     from ucaudit.sandbox.engine import default_data
 
-    return data.resolve() if data else default_data()
+    name = DEFAULT_ENGINE if engine == DOCKER else engine
+    return data.resolve() if data else default_data(name)
 
 
 def _progress(app: App) -> Any:

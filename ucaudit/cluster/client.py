@@ -6,6 +6,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import quote, urlencode
 
@@ -19,12 +20,27 @@ from ucaudit.jsontypes import JsonObject
 
 JSON: Final = "application/json"
 NDJSON: Final = "application/x-ndjson"
-OLDEST: Final = (8, 15)
-NEWEST_MAJOR: Final = 9
+ELASTICSEARCH: Final = "Elasticsearch"
+OPENSEARCH: Final = "OpenSearch"
+# The oldest version of each, and the newest major one.
+_SUPPORTED: Final = {ELASTICSEARCH: ((8, 15), 9), OPENSEARCH: ((2, 19), 3)}
 pause = time.sleep  # tests replace it
 T = TypeVar("T")
 Told = Callable[[float, ClusterError], None]
 _MAX_TARGET = 3500  # Elasticsearch refuses request lines beyond 4096 bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What a cluster runs.
+
+    Attributes:
+        product: ``Elasticsearch`` or ``OpenSearch``.
+        version: Version of its oldest node.
+    """
+
+    product: str
+    version: str
 
 
 class Cluster:
@@ -161,15 +177,15 @@ class Cluster:
         """
         return self.send("POST", f"/{quoted(index)}/_bulk", params, body, mime=NDJSON)
 
-    def server_version(self) -> str:
-        """Version of the oldest node; servers that this cannot work with are refused.
+    def server(self) -> Server:
+        """Product and version of the oldest node; those that this cannot work with are refused.
 
         Raises:
             RefusedError: If the cluster is unreachable, does not accept us, or is too old.
         """
         why = "it names no nodes"
         try:
-            answer = self.get("/_nodes", filter_path="nodes.*.version")
+            answer = self.get("/_nodes", filter_path="nodes.*.version,nodes.*.build_flavor")
         except ClusterError as error:
             # A web page with another status may come from a gate before the cluster.
             if error.kind != NOT_JSON or error.status not in (200, 404):
@@ -179,21 +195,26 @@ class Cluster:
         if not nodes:
             raise RefusedError(
                 "not-elasticsearch",
-                "What answers at this address is not Elasticsearch.",
+                "What answers at this address is neither Elasticsearch nor OpenSearch.",
                 where=self.shown,
                 why=why,
                 fix="Check the address (--url, UCAUDIT_URL).",
             )
-        version = min((node["version"] for node in nodes.values()), key=version_tuple)
-        if version_tuple(version) < OLDEST or version_tuple(version)[0] > NEWEST_MAJOR:
+        oldest = min(nodes.values(), key=lambda node: version_tuple(node["version"]))
+        # OpenSearch took the flavour out when it was forked; `GET /` is not there everywhere.
+        product = ELASTICSEARCH if "build_flavor" in oldest else OPENSEARCH
+        version = str(oldest["version"])
+        first, last_major = _SUPPORTED[product]
+        if version_tuple(version) < first or version_tuple(version)[0] > last_major:
             raise RefusedError(
                 "server-unsupported",
                 "This version of the server is not supported.",
                 where=self.shown,
-                why=f"it is {version}",
-                fix="Elasticsearch 8.15 and later, and 9, are supported.",
+                why=f"it is {product} {version}",
+                fix="Elasticsearch 8.15 and later and 9, and OpenSearch 2.19 and later and 3, are "
+                "supported.",
             )
-        return str(version)
+        return Server(product, version)
 
     def _read(
         self, method: str, path: str, params: Mapping[str, str | int | bool], body: bytes | None

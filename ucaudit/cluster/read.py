@@ -38,11 +38,12 @@ _INDEX_FILTER = "*.aliases,*.mappings._meta.ucaudit," + ",".join(
 
 def read_live(cluster: Cluster, prefix: str) -> LiveState:
     """The state of all indices under ``prefix`` and of all templates, without whole mappings."""
-    version = cluster.server_version()
+    server = cluster.server()
     indices = with_health(cluster, prefix, read_indices(cluster, prefix + "*"))
     return LiveState(
         cluster_id=_cluster_id(cluster),
-        version=version,
+        version=server.version,
+        product=server.product,
         indices=measured(cluster, prefix, indices),
         templates=index_templates(cluster),
         components=component_templates(cluster),

@@ -119,6 +119,7 @@ class LiveState:
         late: Superseded index -> operations in it that were not looked at yet.
         dead_letters: ``h8`` of a copy -> its dead letters.
         capacity: Room for more.
+        product: ``Elasticsearch`` or ``OpenSearch``.
     """
 
     cluster_id: str
@@ -130,3 +131,4 @@ class LiveState:
     late: Mapping[str, int] = field(default_factory=dict)
     dead_letters: Mapping[str, int] = field(default_factory=dict)
     capacity: Capacity = Capacity()
+    product: str = "Elasticsearch"

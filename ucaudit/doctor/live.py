@@ -56,7 +56,7 @@ def examine(cluster: Cluster, history: History | None, options: Options) -> Iter
     if first.state == "problem":
         yield from skipped(TOPICS[2:], "it is not permitted")
         return
-    if check := mismatch(cluster.server_version()):
+    if check := mismatch(cluster.server()):
         yield check
     yield from _attempt("templates", cluster, lambda: _planned(cluster, history, options))
     yield from _attempt("lock", cluster, lambda: [_lock(read_holder(cluster))])

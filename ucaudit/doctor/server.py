@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from ucaudit.cluster.client import Cluster
+from ucaudit.cluster.client import OPENSEARCH, Cluster, Server, version_tuple
 from ucaudit.cluster.failures import ClusterError, refusal
 from ucaudit.doctor.finding import Check, of_error
 from ucaudit.errors import UcauditError
@@ -13,37 +13,28 @@ from ucaudit.errors import UcauditError
 def server(cluster: Cluster) -> Check:
     """Whether the server can be reached, and is one that ucaudit works with."""
     try:
-        oldest = cluster.server_version()
+        found = cluster.server()
     except UcauditError as error:
         return of_error("server", error)
     except ClusterError as error:
         return of_error("server", refusal(error, cluster.shown))
-    return Check("server", "ok", f"{_flavour(cluster)} {oldest} at {cluster.shown}")
+    return Check("server", "ok", f"{found.product} {found.version} at {cluster.shown}")
 
 
-def mismatch(oldest: str) -> Check | None:
+def mismatch(server: Server) -> Check | None:
     """What a service that writes with the installed client meets, if it is not of the server's.
 
     ucaudit itself speaks to servers of all versions alike.
     """
-    client, server_major = version("elasticsearch"), int(oldest.partition(".")[0])
-    if int(client.partition(".")[0]) <= server_major:
+    client = version("elasticsearch")
+    if server.product == OPENSEARCH:
+        why = "a service that writes with this client fails: UnsupportedProductError"
+        fix = "For such a service: pip install opensearch-py"
+    elif version_tuple(client)[0] > (major := version_tuple(server.version)[0]):
+        why = "a service that writes with this client fails: media_type_header_exception"
+        fix = f"For such a service: pip install 'elasticsearch<{major + 1}'"
+    else:
         return None
-    return Check(
-        "client",
-        "warning",
-        f"elasticsearch {client} does not speak to a server {oldest}; ucaudit itself does.",
-        "a service that writes with this client fails: media_type_header_exception",
-        f"For such a service: pip install 'elasticsearch<{server_major + 1}'",
-        "client-mismatch",
-    )
-
-
-def _flavour(cluster: Cluster) -> str:
-    """``OpenSearch`` says so; the small distribution of Elasticsearch does not answer at all."""
-    try:
-        answer = cluster.get("/")
-    except ClusterError:
-        return "Elasticsearch"
-    found = answer.get("version", {}) if isinstance(answer, dict) else {}
-    return "OpenSearch" if found.get("distribution") == "opensearch" else "Elasticsearch"
+    name = server.product if server.product == OPENSEARCH else "a server"
+    what = f"elasticsearch {client} does not speak to {name} {server.version}; ucaudit itself does."
+    return Check("client", "warning", what, why, fix, "client-mismatch")

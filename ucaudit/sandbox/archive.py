@@ -1,31 +1,29 @@
-"""Gets an engine by its Maven coordinates, checks its digest, and unpacks it once."""
+"""Gets an engine by its Maven coordinates, checks its digests, and lays it out once."""
 
 from __future__ import annotations
 
 import errno
-import hashlib
-import os
-import re
 import shutil
-import ssl
 import stat
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from ucaudit.errors import InputError, RefusedError, UcauditError
 from ucaudit.sandbox.account import make_folders, open_to_read
-from ucaudit.sandbox.artifacts import Engine
+from ucaudit.sandbox.artifacts import Engine, Jar, jars_of
 from ucaudit.sandbox.locking import file_lock
+from ucaudit.sandbox.maven import fetched, require_digest
 from ucaudit.sandbox.progress import Progress
 
 Fetch = Callable[[Engine, Path, Progress], Path]
+_DOWNLOADS_AT_ONCE = 8
 
 
 def unpacked(engine: Engine, cache: Path, progress: Progress, fetch: Fetch | None = None) -> Path:
-    """The engine's unpacked folder; downloaded and unpacked when it is not there yet.
+    """The engine's folder; downloaded and unpacked when it is not there yet.
 
     Any number of processes may ask at once: one does the work, the others wait. The folder
     appears by a rename, so that one that is there is whole.
@@ -46,9 +44,14 @@ def unpacked(engine: Engine, cache: Path, progress: Progress, fetch: Fetch | Non
             prefix = f".new-{engine.version}-"
             with tempfile.TemporaryDirectory(prefix=prefix, dir=folder) as scratch:
                 try:
-                    archive = (fetch or download)(engine, Path(scratch), progress)
-                    with progress.step(f"Unpacking Elasticsearch {engine.version}"):
-                        _unpack(engine, archive, Path(scratch) / "unpacked", home)
+                    if engine.jars:
+                        root = _gathered(engine, Path(scratch), progress)
+                    else:
+                        archive = (fetch or download)(engine, Path(scratch), progress)
+                        with progress.step(f"Unpacking {engine.title}"):
+                            root = _unzipped(engine, archive, Path(scratch) / "unpacked")
+                    open_to_read((root, *root.rglob("*")))
+                    root.rename(home)
                 except OSError as error:
                     raise _disk_error(error, folder) from error
     return home
@@ -61,83 +64,32 @@ def download(engine: Engine, folder: Path, progress: Progress) -> Path:
         InputError: If the extra is not installed.
         RefusedError: If it cannot be downloaded.
     """
-    try:
-        from jgo.maven import MavenContext, PythonResolver
-        from requests import RequestException
-        from requests.exceptions import SSLError
-    except ImportError as error:
-        raise extra_missing(error) from error
-
-    def archive_in(repository: Path | None) -> Path:
-        context = MavenContext(
-            resolver=PythonResolver(progress_callback=progress.transfer),
-            repo_cache=repository,
-            remote_repos=_mirror(),
-            timeout=60,
-        )
-        component = context.project(engine.group, engine.artifact).at_version(engine.version)
-        artifact = component.artifact(packaging=engine.packaging)
-        if repository is None:
-            return Path(artifact.cached_path or "")
-        return Path(artifact.resolve())
-
-    local = archive_in(None)
-    if local.is_file() and sha256(local) == engine.sha256:
-        return local
-    try:
-        try:
-            return archive_in(folder / "first")
-        except SSLError:
-            # requests trusts a list of its own; a company's proxy is in that of the system.
-            with _system_certificates():
-                return archive_in(folder / "second")
-    except (RequestException, RuntimeError) as error:
-        raise RefusedError(
-            "engine-unavailable",
-            f"Elasticsearch {engine.version} cannot be downloaded.",
-            where=engine.coordinates,
-            why=_network_reason(error),
-            fix="Check the network and its proxy, or name a Maven repository that can be reached "
-            "in UCAUDIT_MAVEN_URL. Once downloaded, no network is needed.",
-        ) from error
+    return fetched(engine, engine.title, folder, progress)
 
 
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+def _gathered(engine: Engine, scratch: Path, progress: Progress) -> Path:
+    """A folder ``lib`` with all jars of an engine that comes in jars."""
+    lib = scratch / "engine" / "lib"
+    lib.mkdir(parents=True)
+
+    def take(jar: Jar) -> None:
+        source = fetched(jar, engine.title, scratch / jar.sha256, None)
+        require_digest(jar, engine.title, source)
+        shutil.copyfile(source, lib / f"{jar.artifact}-{jar.release}.jar")
+
+    jars = jars_of(engine)
+    megabytes = engine.archive_bytes / 1e6
+    with (
+        progress.step(f"Downloading {engine.title} ({len(jars)} jars, {megabytes:.0f} MB)"),
+        ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool,
+    ):
+        for done in [pool.submit(take, jar) for jar in jars]:
+            done.result()
+    return lib.parent
 
 
-def require_digest(engine: Engine, archive: Path) -> None:
-    """Refuses an archive that is not the one that was pinned.
-
-    Raises:
-        RefusedError: If its digest is another one.
-    """
-    found = sha256(archive)
-    if found != engine.sha256:
-        raise RefusedError(
-            "digest-mismatch",
-            f"The download of Elasticsearch {engine.version} is not the file that is expected; "
-            "it was thrown away.",
-            where=engine.coordinates,
-            why=f"its SHA-256 is {found}, not {engine.sha256}",
-            fix="Try again; if it stays so, the repository or a proxy serves another file.",
-        )
-
-
-def extra_missing(error: ImportError) -> InputError:
-    """The error for a sandbox without what it needs to run."""
-    return InputError(
-        "extra-missing",
-        "The sandbox needs packages that are not installed.",
-        where=error.name,
-        fix="pip install 'ucaudit[sandbox]'",
-    )
-
-
-def _unpack(engine: Engine, archive: Path, scratch: Path, home: Path) -> None:
-    require_digest(engine, archive)
+def _unzipped(engine: Engine, archive: Path, scratch: Path) -> Path:
+    require_digest(engine, engine.title, archive)
     with zipfile.ZipFile(archive) as content:
         for entry in content.infolist():
             target = Path(content.extract(entry, scratch))
@@ -145,42 +97,7 @@ def _unpack(engine: Engine, archive: Path, scratch: Path, home: Path) -> None:
             if not entry.is_dir() and (entry.external_attr >> 16) & stat.S_IXUSR:
                 target.chmod(0o755)
     (root,) = scratch.iterdir()
-    open_to_read((root, *root.rglob("*")))
-    root.rename(home)
-
-
-def _mirror() -> dict[str, str] | None:
-    url = os.environ.get("UCAUDIT_MAVEN_URL")
-    return {"mirror": url.rstrip("/")} if url else None
-
-
-@contextmanager
-def _system_certificates() -> Iterator[None]:
-    paths = ssl.get_default_verify_paths()
-    chosen = {"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"} & os.environ.keys()
-    system = paths.cafile or paths.capath
-    if chosen or not system:
-        yield
-        return
-    os.environ["REQUESTS_CA_BUNDLE"] = system
-    try:
-        yield
-    finally:
-        del os.environ["REQUESTS_CA_BUNDLE"]
-
-
-def _network_reason(error: Exception) -> str:
-    # requests wraps urllib3, which wraps the reason that a person can act on.
-    cause: object = error
-    while isinstance(cause, Exception):
-        inner = getattr(cause, "reason", None) or (cause.args[0] if cause.args else None)
-        if not isinstance(inner, Exception):
-            break
-        cause = inner
-    if isinstance(error, RuntimeError):
-        return "the Maven repository does not have it"
-    text = str(cause) or type(error).__name__
-    return re.sub(r"HTTPS?Connection\(host='(.*?)', port=(\d+)\)", r"\1:\2", text)
+    return root
 
 
 def _require_space(folder: Path, needed: int) -> None:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ucaudit.errors import RefusedError
+from ucaudit.sandbox.artifacts import DOCKER
 from ucaudit.sandbox.engine import Sandbox
 from ucaudit.sandbox.home import Home
 from ucaudit.sandbox.locking import file_lock
@@ -76,11 +77,11 @@ def ended(folder: Path) -> State | None:
 
 
 def _start(folder: Path, heap: str, port: int | None, engine: str, progress: Progress) -> State:
-    if engine == "docker":
+    if engine == DOCKER:
         from ucaudit.sandbox.docker import start_detached
 
         return start_detached(Home(folder), heap, port, progress)
-    sandbox = Sandbox(folder, heap, port=port, progress=progress)
+    sandbox = Sandbox(folder, heap, port=port, engine=engine, progress=progress)
     state = sandbox.start()
     sandbox.detach()
     return state

@@ -14,13 +14,13 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from ucaudit.errors import RefusedError, UcauditError
-from ucaudit.sandbox.archive import extra_missing
-from ucaudit.sandbox.artifacts import DEFAULT_VERSION
-from ucaudit.sandbox.engine import START_SECONDS, engine_named
+from ucaudit.errors import InputError, RefusedError, UcauditError
+from ucaudit.sandbox.artifacts import DEFAULT_ENGINE, ENGINES, engine_named
+from ucaudit.sandbox.engine import START_SECONDS
 from ucaudit.sandbox.home import Home
 from ucaudit.sandbox.locking import file_lock
 from ucaudit.sandbox.log import start_failure
+from ucaudit.sandbox.maven import extra_missing
 from ucaudit.sandbox.memory import heap_bytes
 from ucaudit.sandbox.process import answers, listens, require_port
 from ucaudit.sandbox.progress import Progress, Silent
@@ -45,7 +45,7 @@ class DockerSandbox:
         heap: Its Java heap.
         port: The port on this machine; by default a free one.
         volume: Name of the volume for its data; by default the data goes with the container.
-        version: Which release.
+        engine: Which engine.
         progress: What to tell while it starts.
     """
 
@@ -55,13 +55,13 @@ class DockerSandbox:
         *,
         port: int | None = None,
         volume: str | None = None,
-        version: str = DEFAULT_VERSION,
+        engine: str = DEFAULT_ENGINE,
         progress: Progress | None = None,
     ) -> None:
         self._heap = heap
         self._port = port
         self._volume = volume
-        self._engine = engine_named(version)
+        self._engine = engine_named(engine)
         self._progress = progress or Silent()
         self._container: Any = None
         self.url = ""
@@ -89,13 +89,19 @@ class DockerSandbox:
         """Starts the container and waits until the engine answers.
 
         Raises:
-            InputError: If the extra is not installed.
+            InputError: If the extra is not installed, or there is no such container.
             RefusedError: If no Docker engine answers, or the container does not start.
         """
         heap_bytes(self._heap)
         if self._port:
             require_port(self._port)
         require_docker()
+        if self._engine.image is None:
+            raise InputError(
+                "engine-unknown",
+                f"There is no container of {self._engine.title}.",
+                fix="Leave Docker out: this engine runs without.",
+            )
         image = f"{self._engine.image}:{self._engine.version}"
         with self._progress.step(f"Starting {image} in Docker"):
             try:
@@ -115,7 +121,7 @@ class DockerSandbox:
                     "The container could not be started.",
                     where=image,
                     why=str(error).strip().partition("\n")[0] or type(error).__name__,
-                    fix="Mend the reason, or use --engine embedded, which needs no Docker.",
+                    fix="Mend the reason, or leave --engine docker out.",
                 ) from error
 
     def stop(self) -> None:
@@ -151,7 +157,7 @@ class DockerSandbox:
                     "Elasticsearch did not start in its container.",
                     where=self._engine.image,
                     why=start_failure(log) or f"the container is {wrapped.status}",
-                    fix="Mend the reason, or use --engine embedded.",
+                    fix="Mend the reason, or leave --engine docker out.",
                 )
             time.sleep(0.2)
 
@@ -206,7 +212,7 @@ def require_docker() -> None:
             "docker-unreachable",
             "No Docker engine answers.",
             where=os.environ.get("DOCKER_HOST") or "the default socket",
-            fix="Start Docker, or use --engine embedded, which needs none.",
+            fix="Start Docker, or leave --engine docker out: the sandbox needs none.",
         )
 
 
@@ -231,7 +237,7 @@ def start_detached(
         sandbox.start()
         state = State(
             url=sandbox.url,
-            version=DEFAULT_VERSION,
+            version=ENGINES[DEFAULT_ENGINE].version,
             engine="docker",
             heap=heap,
             java=None,

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from ucaudit.errors import InputError
+from ucaudit.sandbox.artifacts import DOCKER
 from ucaudit.sandbox.engine import Sandbox
 from ucaudit.sandbox.progress import Progress
 
@@ -33,12 +34,12 @@ def run_with(
     """
     if shutil.which(command[0]) is None:  # said before an engine is started for it
         raise _unknown(command, "there is no such command")
-    if engine == "docker":
+    if engine == DOCKER:
         from ucaudit.sandbox.docker import DockerSandbox
 
         with DockerSandbox(heap=heap, port=port, progress=progress) as docker:
             return run_command(command, docker.url)
-    with Sandbox(data, heap, port=port, progress=progress) as sandbox:
+    with Sandbox(data, heap, port=port, engine=engine, progress=progress) as sandbox:
         return run_command(command, sandbox.url)
 
 

@@ -93,12 +93,20 @@ class Home:
     def prepare(
         self,
         distribution: Path,
+        settings_file: str,
         settings: Mapping[str, str],
         *,
         vector_module: bool,
         account: Account | None,
     ) -> None:
         """Writes the configuration, and hands the folders to the engine's user.
+
+        Args:
+            distribution: The engine; what is in its ``config`` is copied.
+            settings_file: Name of the file for ``settings``.
+            settings: Settings of the engine, but for those of its folders.
+            vector_module: Whether its Java has the incubating vector module.
+            account: Whom the engine runs as.
 
         Raises:
             InputError: If the folder belongs to somebody else.
@@ -110,20 +118,21 @@ class Home:
                 chosen[setting] = value
         lines = [f"{key}: {_quoted(value)}\n" for key, value in sorted(chosen.items())]
         with self._writing():
-            self._renew(distribution, "".join(lines), vector_module=vector_module)
+            self._renew(distribution, vector_module=vector_module)
+            (self.config / settings_file).write_text("".join(lines), encoding="utf-8")
             if account:
                 for folder in (self.config, self.data, self.logs, self.scratch):
                     account.own(folder)
 
-    def _renew(self, distribution: Path, settings: str, *, vector_module: bool) -> None:
+    def _renew(self, distribution: Path, *, vector_module: bool) -> None:
         for old in (self.config, self.scratch):
             if old.exists():
                 shutil.rmtree(old)
-        shutil.copytree(distribution / "config", self.config)
-        (self.config / "elasticsearch.yml").write_text(settings, encoding="utf-8")
-        if not vector_module:
-            _drop_vector_option(self.config / "jvm.options")
-        for folder in (self.data, self.logs, self.scratch):
+        if (distribution / "config").is_dir():
+            shutil.copytree(distribution / "config", self.config)
+            if not vector_module:
+                _drop_vector_option(self.config / "jvm.options")
+        for folder in (self.config, self.data, self.logs, self.scratch):
             folder.mkdir(exist_ok=True)
 
     @contextmanager

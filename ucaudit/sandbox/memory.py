@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from ucaudit.errors import InputError, RefusedError
-from ucaudit.sandbox.archive import extra_missing
+from ucaudit.sandbox.maven import extra_missing
 
 # What Java takes beside its heap: code, metaspace, threads, and the launcher's own process.
 OVERHEAD_BYTES = 350_000_000

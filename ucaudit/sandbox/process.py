@@ -6,6 +6,7 @@ import base64
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -132,7 +133,7 @@ class Process:
     def _start_failed(self, otherwise: str) -> RefusedError:
         return RefusedError(
             "start-failed",
-            "Elasticsearch did not start.",
+            "The engine did not start.",
             where=str(self.output),
             why=start_failure(tail(self.output)) or otherwise,
             fix="Mend the reason, or read the log for more.",
@@ -175,14 +176,33 @@ def basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports of the loopback interface that nobody listens on."""
+def free_ports(count: int, among: Sequence[int] = ()) -> list[int]:
+    """Ports of the loopback interface that nobody listens on.
+
+    Args:
+        count: How many.
+        among: Where to look; by default the system chooses.
+
+    Raises:
+        RefusedError: If there are not so many among these.
+    """
     with ExitStack() as stack:
         # All are held until the last is found, so that none is given twice.
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
+        found: list[int] = []
+        # In no order, so that two that start at once rarely choose the same.
+        for port in random.sample(among, len(among)) or [0] * count:
+            probe = stack.enter_context(socket.socket())
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                found.append(probe.getsockname()[1])
+            if len(found) == count:
+                return found
+    raise RefusedError(
+        "port-taken",
+        "No port is free for the sandbox.",
+        where=f"127.0.0.1:{among[0]}-{among[-1]}" if among else "127.0.0.1",
+        fix="End programs that listen there.",
+    )
 
 
 def require_port(port: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ucaudit.sandbox.archive import extra_missing
+from ucaudit.sandbox.maven import extra_missing
 
 FORMAT = "ucaudit.sandbox/1"
 
@@ -61,6 +61,7 @@ class State:
         supervisor: The process that ends it when it is told to.
         server: The engine's own first process.
         container: The container, when Docker runs it.
+        product: ``Elasticsearch`` or ``OpenSearch``.
     """
 
     url: str
@@ -75,6 +76,7 @@ class State:
     supervisor: Incarnation | None
     server: Incarnation | None
     container: str | None = None
+    product: str = "Elasticsearch"
 
     def alive(self) -> bool:
         """Whether the sandbox that this tells of still runs."""

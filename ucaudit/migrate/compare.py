@@ -121,7 +121,7 @@ class Comparison:
         dead_letters: The index of dead letters.
         whole: Whether ``sources`` is all, so that what none of them has is extra.
         also: Asked before a document is called extra: names of other indices from which it may have
-            come straight into the copy.
+            come straight into the copy; ``None`` if one of them is gone, so that nobody knows.
         stop: Set to stop at the next page.
         advanced: Told how many documents were read.
     """
@@ -131,7 +131,7 @@ class Comparison:
     sources: Sequence[Source]
     dead_letters: DeadLetters
     whole: bool = True
-    also: Callable[[], Sequence[str]] = tuple
+    also: Callable[[], Sequence[str] | None] = tuple
     stop: Event = field(default_factory=Event)
     advanced: Callable[[int], None] = lambda _count: None
 
@@ -236,7 +236,10 @@ class Comparison:
 
     def _nowhere(self, keys: list[Key]) -> list[Key]:
         """Those that no other index has either."""
-        for index in self.also() if keys else ():
+        others = self.also() if keys else ()
+        if others is None:
+            return []
+        for index in others:
             found = look_up_exactly(self.cluster, index, keys)
             keys = [key for key, there in zip(keys, found, strict=True) if there is None]
         return keys

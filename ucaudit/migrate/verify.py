@@ -40,7 +40,7 @@ class Copy:
         sources: What it was made from and is still there, nearest first: in a chain of generations
             g1 -> g2 -> g3 the documents of g3 came from g2, and late ones straight from g1.
         letters: UUID of a source -> the copies (``h8``) under which its dead letters are kept.
-        whole: Whether the nearest source is there, so that what no source has is extra.
+        whole: Whether all sources are there, so that what none of them has is extra.
     """
 
     call: str
@@ -134,7 +134,7 @@ def copies_of(call: str, membership: Membership) -> list[Copy]:
         sources = tuple(there[u] for u in reversed(member.mark.sources) if u in there)
         if sources:
             letters = {s.uuid: _letters(membership, s) for s in sources}
-            whole = sources[0].uuid == member.mark.source_uuid
+            whole = len(sources) == len(set(member.mark.sources))
             copies.append(Copy(call, member, sources, letters, whole))
     return copies
 

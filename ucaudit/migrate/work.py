@@ -77,13 +77,16 @@ class Tools:
             origin: Source and copy.
             transform: What is done to the documents.
             ancestors: UUIDs of the indices that documents of the copy may come from: what none of
-                them has is deleted. ``None`` to delete nothing.
+                them has is deleted, as long as all of them are there. ``None`` to delete nothing.
         """
 
-        def also() -> list[str]:
+        def also() -> list[str] | None:
             wanted = set(ancestors or ()) - {origin.source_uuid}
-            found = read_indices(self.cluster, self.naming.base(origin.call) + "*")
-            return [index.name for index in found.values() if index.uuid in wanted]
+            found = (
+                read_indices(self.cluster, self.naming.base(origin.call) + "*") if wanted else {}
+            )
+            names = [index.name for index in found.values() if index.uuid in wanted]
+            return names if len(names) == len(wanted) else None
 
         source = Source(origin.source, origin.source_uuid, (transform,), (origin.h8,))
         comparison = Comparison(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -170,3 +171,10 @@ def test_a_run_with_every_state():
     )  # fmt: skip
     found = validate(json.dumps(run.to_dict()), "run")
     assert all(found["summary"][name] == 1 for name in states)
+
+
+def test_no_format_is_without_a_schema():
+    texts = [path.read_text() for path in (ROOT / "ucaudit").rglob("*.py")]
+    said = {name for text in texts for name in re.findall(r"ucaudit\.([a-z-]+)/1", text)}
+    # What the build hook bakes is between it and the writer.
+    assert said - {"baked"} == set(format_names())

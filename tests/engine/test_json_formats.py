@@ -35,6 +35,7 @@ def test_the_way_of_a_release_in_json(bench: Bench, run: Run, tmp_path: Path) ->
     validate(run(NEW, "dead-letters", "retry", "--yes", *JSON)[1], "dead-letters")
     validate(run(NEW, "force-unlock", "--yes", *JSON)[1], "force-unlock")
     validate(run(NEW, "baseline", "--dry-run", *JSON)[1], "baseline")
+    validate(run(NEW, "doctor", *JSON)[1], "doctor")
     validate(run(NEW, "rollback", CALL, "--dry-run", *JSON)[1], "plan")
     assert validate(run(NEW, "rollback", CALL, "--yes", *JSON)[1], "run")["summary"]["back"] == 1
     assert validate(run(NEW, "status", *JSON)[1], "status")["calls"][0]["pinned"] == 1

@@ -12,19 +12,12 @@ import msgspec
 
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import JsonObject
-from ucaudit.report.formats.cluster import (
-    Baseline,
-    DeadLetters,
-    Doctor,
-    ForceUnlock,
-    Plan,
-    Prune,
-    Run,
-    Status,
-    Verify,
-)
+from ucaudit.report.formats.baseline import Baseline
 from ucaudit.report.formats.comparison import Check, Diff, Rule, Rules
+from ucaudit.report.formats.doctor import Doctor
+from ucaudit.report.formats.plan import Plan, Status
 from ucaudit.report.formats.recorded import Accepted, Call, Lock, Names, Release, Version
+from ucaudit.report.formats.runs import DeadLetters, ForceUnlock, Prune, Run, Verify
 from ucaudit.report.formats.sandbox import Sandbox
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"

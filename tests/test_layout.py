@@ -10,6 +10,7 @@ import ucaudit
 ORDER = (
     "errors",
     "jsontypes",
+    "explained",
     "names",
     "config",
     "calls",

@@ -10,7 +10,8 @@ from importlib import import_module
 import click
 
 from ucaudit.cli.app import App
-from ucaudit.errors import UcauditError
+from ucaudit.cli.loudness import with_loudness
+from ucaudit.errors import InputError, UcauditError
 
 # A shell that asks what to propose sets it.
 COMPLETING = "_UCAUDIT_COMPLETE"
@@ -23,6 +24,7 @@ _COMMANDS = (
     "check",
     "comment",
     "rule",
+    "explain",
     "mapping",
     "names",
     "baseline",
@@ -56,7 +58,7 @@ class LazyGroup(click.Group):
             return None
         module = import_module(f"ucaudit.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
-        return command
+        return with_loudness(command)
 
 
 @click.group(
@@ -90,6 +92,15 @@ def cli(ctx: click.Context, config: str | None) -> None:
     ctx.obj = App(config_path=config)
 
 
+def _misused(error: click.ClickException) -> UcauditError:
+    """What click says of a command line, in the shape of all errors."""
+    where = fix = None
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        where, fix = context.command_path, f"See: {context.command_path} --help"
+    return InputError("usage", error.format_message(), where=where, fix=fix)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line and returns its exit code (entry point of ``ucaudit``)."""
     if arguments is None and COMPLETING in os.environ:
@@ -109,7 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.ClickException as error:
-        error.show()
+        (app or App()).show_error(_misused(error))
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)

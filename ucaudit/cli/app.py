@@ -30,10 +30,15 @@ def uncollected() -> Iterator[None]:
 
 
 class App:
-    """The ``ctx.obj`` of every command. Data goes to ``out``, all else to ``err``."""
+    """The ``ctx.obj`` of every command.
+
+    Data goes to ``out``; errors, warnings and questions to ``alerts``; progress and notes to
+    ``err``, which ``--quiet`` silences.
+    """
 
     def __init__(self, config_path: str | None = None) -> None:
         self.config_path = config_path
+        self.quiet = False
 
     @cached_property
     def config(self) -> Config:
@@ -53,7 +58,14 @@ class App:
 
     @cached_property
     def err(self) -> Console:
-        """Console of standard error."""
+        """Console of standard error, for progress and notes."""
+        from ucaudit.cli.terminal import Terminal
+
+        return Terminal(stderr=True, highlight=False, quiet=self.quiet)
+
+    @cached_property
+    def alerts(self) -> Console:
+        """Console of standard error, for what must not be missed."""
         from ucaudit.cli.terminal import Terminal
 
         return Terminal(stderr=True, highlight=False)
@@ -117,7 +129,7 @@ class App:
         from rich.prompt import Confirm
 
         try:
-            agreed = Confirm.ask(question, console=self.err, default=False)
+            agreed = Confirm.ask(question, console=self.alerts, default=False)
         except EOFError:
             agreed = False
         if not agreed:
@@ -136,20 +148,21 @@ class App:
         from rich.text import Text
 
         try:
-            typed = Prompt.ask(Text(f"Type {words!r} to go on"), console=self.err, default="")
+            typed = Prompt.ask(Text(f"Type {words!r} to go on"), console=self.alerts, default="")
         except EOFError:
             typed = ""
         if typed.strip() != words:
             raise RefusedError("not-confirmed", "Not confirmed; nothing was changed.")
 
     def show_error(self, error: UcauditError) -> None:
-        """One shape for every error: what, where, why, how to fix, and its name."""
+        """One shape for every error: what, where, why, how to fix, its name and its page."""
         from rich.markup import escape
 
-        self.err.print(f"[bold red]error[/]: {escape(error.what)} [dim]\\[{error.name}][/]")
+        self.alerts.print(f"[bold red]error[/]: {escape(error.what)} [dim]\\[{error.name}][/]")
         for label, text in (("where", error.where), ("why", error.why), ("fix", error.fix)):
             if text:
-                self.err.print(f"  [bold]{label:>5}[/]  {escape(text)}", soft_wrap=True)
+                self.alerts.print(f"  [bold]{label:>5}[/]  {escape(text)}", soft_wrap=True)
+        self.alerts.print(f"  [dim]  see  ucaudit explain {escape(error.name)}[/]", soft_wrap=True)
 
 
 def _check_terminal() -> None:

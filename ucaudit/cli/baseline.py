@@ -108,9 +108,9 @@ def _adopt(
     if as_json and stops:
         app.write(pretty(baseline.to_dict()))
     elif not as_json or not yes:
-        print_baseline(app.err if as_json else app.out, baseline, app.config.naming)
+        print_baseline(app.alerts if as_json else app.out, baseline, app.config.naming)
     if baseline.expansion.problems:
-        print_problems(app.err, baseline.expansion)
+        print_problems(app.alerts, baseline.expansion)
         return 3
     if stops:
         pending = not baseline.empty and check

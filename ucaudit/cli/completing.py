@@ -59,6 +59,13 @@ def rules(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
     ]
 
 
+def errors(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Names of errors."""
+    from ucaudit.explained import explanations
+
+    return _beginning(explanations(), incomplete)
+
+
 def formats(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Names of our JSON formats."""
     from ucaudit.report.formats import format_names

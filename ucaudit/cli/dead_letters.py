@@ -189,7 +189,7 @@ def retry(
         obstacles = [obstacle(group, history) for group in groups]
         ready = sum(not why for why in obstacles)
         if not as_json or not yes:
-            print_retry(app.err if as_json else app.out, groups, obstacles)
+            print_retry(app.alerts if as_json else app.out, groups, obstacles)
         if dry_run or not ready:
             if as_json:
                 app.write(pretty(document_of("retry", groups, retried=[])))
@@ -255,7 +255,7 @@ def discard(
             groups = _groups(app, cluster, selection)
         letters = [letter for group in discardable(groups) for letter in group.letters]
         if not as_json or not yes:
-            print_discard(app.err if as_json else app.out, groups)
+            print_discard(app.alerts if as_json else app.out, groups)
         if letters and not dry_run:
             app.confirm_typed(f"discard {len(letters)}", yes=yes)
             resume = command_line(click.get_current_context())

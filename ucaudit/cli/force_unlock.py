@@ -65,7 +65,7 @@ def command(app: App, *, dry_run: bool, yes: bool, format_: str, connection: Con
 def _show(app: App, holder: Holder, *, to_err: bool) -> None:
     from rich.text import Text
 
-    console = app.err if to_err else app.out
+    console = app.alerts if to_err else app.out
     rows = (
         ("operation", holder.operation),
         ("host", f"{holder.host}, process {holder.pid}{_alive(holder)}"),

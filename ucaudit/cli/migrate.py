@@ -181,9 +181,9 @@ def _migrate(
     from ucaudit.report.run import print_run
 
     plan = migration.plan()
-    print_warnings(app.err, plan)
+    print_warnings(app.alerts, plan)
     if plan.problems:
-        print_problems(app.err, plan)
+        print_problems(app.alerts, plan)
         return 3
     if saved is not None:
         saved.check_against(plan)
@@ -193,7 +193,7 @@ def _migrate(
         app.write(plan_document(todo))
     elif not as_json or not wishes.yes:
         show = print_expansion if wishes.expand_only else print_plan
-        show(app.err if as_json else app.out, plan, app.config.naming)
+        show(app.alerts if as_json else app.out, plan, app.config.naming)
     if wishes.dry_run or (todo.empty and not as_json):
         return 0
     if not todo.empty:

@@ -84,9 +84,9 @@ def command(
     with connection.open(app) as cluster:
         plan = Migration(cluster, history, plan_options(app, scope=scope, finish=finish)).plan()
     deliver(app, _Outcome(plan, app.config), format_, output)
-    print_warnings(app.err, plan)
+    print_warnings(app.alerts, plan)
     if plan.problems:
-        print_problems(app.err, plan)
+        print_problems(app.alerts, plan)
         return 3
     if out is not None:
         app.write(plan_document(plan), out)

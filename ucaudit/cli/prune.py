@@ -114,7 +114,7 @@ def _prune(app: App, pruning: Pruning, *, dry_run: bool, yes: bool, format_: str
         app.write(pretty(document(found, [])))
         return 0
     if not as_json or not yes:
-        print_candidates(app.err if as_json else app.out, found)
+        print_candidates(app.alerts if as_json else app.out, found)
     if dry_run or not pruning.due:
         return 0
     app.confirm_typed("prune", yes=yes)

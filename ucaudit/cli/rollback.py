@@ -115,7 +115,7 @@ def _roll_back(app: App, migration: Migration, **flags: Any) -> int:
     if as_json and dry_run:
         app.write(plan_document(plan))
     elif not as_json or not yes:
-        print_plan(app.err if as_json else app.out, plan, app.config.naming)
+        print_plan(app.alerts if as_json else app.out, plan, app.config.naming)
     if dry_run:
         return 0
     if not plan.empty:

@@ -65,8 +65,8 @@ def command(
         app.write(pretty(status_document(plan)))
     else:
         print_status(app.out, plan, all_calls=all_)
-        print_warnings(app.err, plan)
-        print_problems(app.err, plan)
+        print_warnings(app.alerts, plan)
+        print_problems(app.alerts, plan)
     pending = (
         not plan.empty
         or plan.problems

@@ -27,6 +27,7 @@ _SUPPORTED: Final = {ELASTICSEARCH: ((8, 15), 9), OPENSEARCH: ((2, 19), 3)}
 pause = time.sleep  # tests replace it
 T = TypeVar("T")
 Told = Callable[[float, ClusterError], None]
+_LOG: Final = logging.getLogger(__name__)
 _MAX_TARGET = 3500  # Elasticsearch refuses request lines beyond 4096 bytes
 
 
@@ -103,6 +104,7 @@ class Cluster:
         if body is not None:
             headers["content-type"] = mime
         target = path + ("?" + urlencode(_params(params)) if params else "")
+        started = time.monotonic()
         try:
             meta, answer = self._transport.perform_request(
                 method,
@@ -113,7 +115,10 @@ class Cluster:
                 request_timeout=timeout or self.options.timeout,
             )
         except TransportError as error:
+            _LOG.debug("%s %s: no answer", method, target)
             raise Unreachable(_reason(error), f"{method} {path}") from error
+        took = 1000 * (time.monotonic() - started)
+        _LOG.debug("%s %s: %d in %.0f ms", method, target, meta.status, took)
         raw = cast("bytes | None", answer) or b""
         if not 200 <= meta.status < 300:
             raise error_of(meta.status, raw, f"{method} {path}")

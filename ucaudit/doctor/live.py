@@ -166,14 +166,15 @@ def _health(cluster: Cluster) -> Mapping[str, Check]:
             return {}  # OpenSearch has none
         raise
     found: dict[str, Check] = {}
-    for topic, name in (("disk", "disk"), ("shards", "shards_capacity")):
-        indicator = report.get("indicators", {}).get(name, {})
+    for topic, indicates, name in (
+        ("disk", "disk", "disk-health"),
+        ("shards", "shards_capacity", "shards-health"),
+    ):
+        indicator = report.get("indicators", {}).get(indicates, {})
         state = _HEALTH.get(indicator.get("status", ""))
         if state is not None:
             fix = "Make room; GET /_health_report says where."
-            found[topic] = Check(
-                topic, state, indicator["symptom"], fix=fix, name=f"{topic}-health"
-            )
+            found[topic] = Check(topic, state, indicator["symptom"], fix=fix, name=name)
     return found
 
 

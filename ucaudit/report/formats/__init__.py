@@ -13,7 +13,7 @@ import msgspec
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import JsonObject
 from ucaudit.report.formats.baseline import Baseline
-from ucaudit.report.formats.comparison import Check, Diff, Rule, Rules
+from ucaudit.report.formats.comparison import Check, Diff, Explain, Rule, Rules
 from ucaudit.report.formats.doctor import Doctor
 from ucaudit.report.formats.plan import Plan, Status
 from ucaudit.report.formats.recorded import Accepted, Call, Lock, Names, Release, Version
@@ -26,6 +26,7 @@ _FORMATS: Final[dict[str, Any]] = {
     "check": Check,
     "rule": Rule,
     "rules": Rules,
+    "explain": Explain,
     "lock": Lock,
     "release": Release,
     "names": Names,

@@ -225,3 +225,19 @@ class Rules(TypedDict):
 
     format: Literal["ucaudit.rules/1"]
     rules: list[RuleEntry]
+
+
+class Explanation(TypedDict):
+    """A named error, problem or warning."""
+
+    name: str
+    topic: str
+    means: Annotated[str, about("What it means, and how it comes about; Markdown.")]
+    do: Annotated[str, about("What to do about it; Markdown.")]
+
+
+class Explain(TypedDict):
+    """Errors explained: `ucaudit explain --format json`."""
+
+    format: Literal["ucaudit.explain/1"]
+    errors: list[Explanation]

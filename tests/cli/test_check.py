@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ucaudit.cli.outputs import FORMATS
+
 
 def problems(done):
     return {p["rule"]: p for p in json.loads(done.out)["problems"]}
@@ -22,7 +24,7 @@ def test_nothing_changed_is_one_line(service):
 def test_a_change_of_a_model_from_the_first_check_to_the_new_generation(service):
     service.git("checkout", "-qb", "change")
     service.edit("size: str", "size: int")
-    done = service.ucaudit("check", "--against", "git:main", "--format", "json")
+    done = service.process("check", "--against", "git:main", "--format", "json")
     found = problems(done)
     assert done.code == 1
     assert set(found) == {"lock-stale", "type-changed"}
@@ -35,17 +37,17 @@ def test_a_change_of_a_model_from_the_first_check_to_the_new_generation(service)
     assert found["type-changed"]["level"] == "warning"
     assert found["type-changed"]["file"] == "app/calls.py"
     assert found["type-changed"]["line"] == service.line("size: int")
-    assert service.ucaudit("lock").code == 0
+    assert service.process("lock").code == 0
     service.commit()
-    done = service.ucaudit("check", "--against", "git:main", "--format", "markdown")
+    done = service.process("check", "--against", "git:main", "--format", "markdown")
     assert done.code == 0
     assert "version 1 -\\> 2, generation 1 -\\> 2" in done.out
     assert "cast requestJson.size to integer" in done.out
-    assert service.ucaudit("release", "2").code == 0
-    names = json.loads(service.ucaudit("names", "--format", "json").out)
+    assert service.process("release", "2").code == 0
+    names = json.loads(service.process("names", "--format", "json").out)
     assert names["calls"][0]["write"] == "http_logs_jobs.create.g2-"
     # The release is part of the same change: what it brings is still shown.
-    done = service.ucaudit("check", "--against", "git:main", "--format", "json")
+    done = service.process("check", "--against", "git:main", "--format", "json")
     (migration,) = json.loads(done.out)["migration"]
     assert done.code == 0
     assert (migration["from"], migration["to"]) == (
@@ -246,11 +248,24 @@ def test_a_base_that_git_does_not_know_says_how_to_fetch_it(service, tmp_path):
     assert other.ucaudit("check", "--against", "git:main").code == 0
 
 
-@pytest.mark.parametrize("format_", ["text", "json", "sarif", "junit", "markdown"])
+@pytest.mark.parametrize("format_", FORMATS)
 def test_an_output_that_cannot_be_written_is_one_error(service, format_):
     done = service.ucaudit("check", "--format", format_, "-o", "no/such/folder/file")
     assert (done.code, done.out) == (2, "")
     assert "output-unwritable" in done.err
+
+
+def test_a_base_that_cannot_be_read_is_named_with_its_line(service):
+    file = service.root / "schemas/jobs.stop.json"
+    text = file.read_text()
+    file.write_text("<<<<<<< HEAD\n" + text)
+    service.commit("A merge gone wrong")
+    file.write_text(text)
+    done = service.ucaudit("check", "--against", "git:main", COLUMNS="300")
+    assert (done.code, done.out) == (2, "")
+    assert "git:main:schemas/jobs.stop.json:1:1" in done.err
+    assert "git:main~1" in done.err
+    assert service.ucaudit("check", "--against", "git:main~1").code == 0
 
 
 def test_fail_on(service):

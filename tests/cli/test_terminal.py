@@ -51,7 +51,7 @@ def on_terminal(service, *arguments, width=80, **environment):
 def test_a_terminal_gets_colours_and_a_pipe_none(changed):
     code, out = on_terminal(changed, "check", "--against", "git:main")
     assert (code, bool(COLOUR.search(out))) == (1, True)
-    piped = changed.ucaudit("check", "--against", "git:main")
+    piped = changed.process("check", "--against", "git:main")
     assert (piped.code, "\x1b" in piped.out) == (1, False)
     assert ESCAPE.sub("", out).split() == piped.out.split()
 
@@ -106,7 +106,7 @@ def test_what_a_person_reads_fits_80_columns(changed):
     ("--help",),
 ])  # fmt: skip
 def test_a_reader_that_leaves_early_changes_no_exit_code(changed, arguments):
-    whole = changed.ucaudit(*arguments)
+    whole = changed.process(*arguments)
     # The pipe has no reader from the start: the first byte breaks it.
     reading, writing = os.pipe()
     os.close(reading)

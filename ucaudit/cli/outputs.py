@@ -95,10 +95,10 @@ def deliver(app: App, outcome: Outcome, format_: str, output: str | None) -> Non
     if format_ == "text":
         app.show(outcome.show, output)
     else:
-        app.write(_document(outcome, format_), output)
+        app.write(_document(app, outcome, format_), output)
 
 
-def _document(outcome: Outcome, format_: str) -> str | bytes:
+def _document(app: App, outcome: Outcome, format_: str) -> str | bytes:
     from ucaudit.jsontypes import pretty_bytes
 
     if format_ == "json":
@@ -111,7 +111,7 @@ def _document(outcome: Outcome, format_: str) -> str | bytes:
 
         from ucaudit.report.sarif import sarif
 
-        return pretty_bytes(sarif(problems, version("ucaudit"), _explain))
+        return pretty_bytes(sarif(problems, version("ucaudit"), _explain, _otherwise(app)))
     if format_ == "github":
         from ucaudit.report.github import github
 
@@ -119,7 +119,7 @@ def _document(outcome: Outcome, format_: str) -> str | bytes:
     if format_ == "gitlab":
         from ucaudit.report.gitlab import gitlab
 
-        return pretty_bytes(gitlab(problems))
+        return pretty_bytes(gitlab(problems, _otherwise(app)))
     from ucaudit.report.junit import junit
 
     return junit(problems, outcome.calls(), f"ucaudit {outcome.name}")
@@ -133,6 +133,16 @@ def _explain(name: str) -> tuple[str, str] | None:
     if rule is None:
         return None
     return rule.summary, f"{rule.explanation}\n\nSafe way: {rule.safe_way}"
+
+
+def _otherwise(app: App) -> str:
+    """The file of problems that have none: the configuration."""
+    from ucaudit.config import find_config
+    from ucaudit.report.problems import relative
+
+    root = app.config.root
+    file = Path(app.config_path) if app.config_path else find_config(root)
+    return relative(file or root / "ucaudit.toml", top_of(root))
 
 
 def top_of(root: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
 from ucaudit.config import Config
+from ucaudit.errors import InputError
 from ucaudit.history.compiled import compile_call
 from ucaudit.history.files import folders, json_files
 from ucaudit.history.folder import files_of
@@ -80,7 +82,12 @@ class Base:
         recorded = Recorded(
             self._files(self.revision, skipped, here), {call.name: call for call in known}
         )
-        entries = load_open(Layout(Path(self.source)), recorded=recorded)
+        try:
+            entries = load_open(Layout(Path(self.source)), recorded=recorded)
+        except InputError as error:
+            # Nobody mends a file at a revision.
+            error.fix = f"Compare with another revision, such as {self.name}~1."
+            raise
         calls = {name: entry.schemas for name, entry in entries.items()}
         same = {id(call) for call in known}
         changed = [call for call in calls.values() if id(call) not in same]
@@ -127,7 +134,8 @@ def find_base(against: str, config: Config) -> Base:
         return Base(against, against, raw | ids_like(read_history(Layout(path)), raw))
     source = against
     if ":" not in against.removeprefix("git:").rstrip(":"):
-        source = f"{against.rstrip(':')}:{config.schemas}"
+        folder = os.path.relpath(config.schemas_path, config.root)
+        source = f"{against.rstrip(':')}:{Path(folder).as_posix()}"
     revision, inner = named_revision(source, config.root)
     return Base(against.rstrip(":"), source, revision.ids(inner), revision)
 

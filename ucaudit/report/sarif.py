@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from ucaudit.jsontypes import JsonObject
@@ -15,7 +15,10 @@ _LEVELS: Final = {"error": "error", "warning": "warning", "info": "note"}
 
 
 def sarif(
-    problems: Sequence[Problem], version: str, explain: Callable[[str], tuple[str, str] | None]
+    problems: Sequence[Problem],
+    version: str,
+    explain: Callable[[str], tuple[str, str] | None],
+    otherwise: str,
 ) -> JsonObject:
     """One run with all problems.
 
@@ -23,6 +26,7 @@ def sarif(
         problems: What was found.
         version: Of this program.
         explain: Gives summary and explanation of a rule; ``None`` for what is no rule of the diff.
+        otherwise: The file of problems that have none: code scanning refuses results without.
     """
     rules = list(dict.fromkeys(problem.rule for problem in problems))
     fixes = {problem.rule: problem.fix for problem in reversed(problems)}
@@ -41,7 +45,7 @@ def sarif(
                 "originalUriBaseIds": {
                     "%SRCROOT%": {"description": {"text": "The top of the repository."}}
                 },
-                "results": [_result(problem, rules.index(problem.rule)) for problem in problems],
+                "results": [_result(p, rules.index(p.rule), otherwise) for p in problems],
             }
         ],
     }
@@ -52,37 +56,31 @@ def _rule(name: str, explained: tuple[str, str] | None, fix: str) -> JsonObject:
     return {"id": name, "shortDescription": {"text": summary}, "help": {"text": text}}
 
 
-def _result(problem: Problem, index: int) -> JsonObject:
+def _result(problem: Problem, index: int, otherwise: str) -> JsonObject:
     result: JsonObject = {
         "ruleId": problem.rule,
         "ruleIndex": index,
         "level": _LEVELS[problem.level],
         "message": {"text": problem.text},
         "partialFingerprints": {"ucaudit/v1": problem.fingerprint},
+        "locations": [_location(problem, otherwise)],
     }
-    locations = list(_locations(problem))
-    if locations:
-        result["locations"] = locations
     if problem.accepted is not None:
         result["suppressions"] = [{"kind": "external", "justification": problem.accepted}]
     return result
 
 
-def _locations(problem: Problem) -> Iterable[JsonObject]:
-    location: JsonObject = {}
-    if problem.file is not None:
-        artifact = {"uri": _uri(problem.file), "uriBaseId": "%SRCROOT%"}
-        if problem.file.startswith("/"):
-            artifact = {"uri": f"file://{_uri(problem.file)}"}
-        location["physicalLocation"] = {
-            "artifactLocation": artifact,
-            "region": {"startLine": problem.line or 1},
-        }
+def _location(problem: Problem, otherwise: str) -> JsonObject:
+    file = problem.file or otherwise
+    artifact = {"uri": _uri(file), "uriBaseId": "%SRCROOT%"}
+    if file.startswith("/"):
+        artifact = {"uri": f"file://{_uri(file)}"}
+    region = {"startLine": problem.line or 1}
+    location: JsonObject = {"physicalLocation": {"artifactLocation": artifact, "region": region}}
     if problem.call is not None:
         name = {"fullyQualifiedName": problem.call, "kind": "function"}
         location["logicalLocations"] = [name]
-    if location:
-        yield location
+    return location
 
 
 def _uri(path: str) -> str:

@@ -105,10 +105,15 @@ def _file_of(module: str) -> Path | None:
     return Path(file) if file is not None and file.endswith(".py") else None
 
 
-@lru_cache(maxsize=64)
 def _tree(file: Path) -> ast.Module:
     try:
-        return ast.parse(file.read_bytes())
+        return _parsed(file, file.stat().st_mtime_ns)
     except (OSError, SyntaxError, ValueError):
         # The module was imported: its text has gone or changed since.
         return ast.Module([], [])
+
+
+@lru_cache(maxsize=64)
+def _parsed(file: Path, changed: int) -> ast.Module:
+    del changed  # part of the key: a process may outlive the text
+    return ast.parse(file.read_bytes())

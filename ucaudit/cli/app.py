@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ucaudit.config import Config, load_config
-from ucaudit.errors import InputError, RefusedError, UcauditError
+from ucaudit.errors import InputError, InterruptedRun, RefusedError, UcauditError
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -162,6 +162,8 @@ class App:
         for label, text in (("where", error.where), ("why", error.why), ("fix", error.fix)):
             if text:
                 self.alerts.print(f"  [bold]{label:>5}[/]  {escape(text)}", soft_wrap=True)
+        if isinstance(error, InterruptedRun):
+            return  # whoever pressed Ctrl-C knows what it means
         self.alerts.print(f"  [dim]  see  ucaudit explain {escape(error.name)}[/]", soft_wrap=True)
 
 

@@ -16,16 +16,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from elasticsearch import Elasticsearch, helpers
 from rich.console import Console
 from rich.table import Table
 
 from examples.ucloud.generator import documents
+from examples.ucloud.live import Live, Watch, Write
 from examples.ucloud.record import record
 from ucaudit import index_name
 from ucaudit.cluster.adapter import client_of
+
+if TYPE_CHECKING:
+    from ucaudit.names import Naming
 
 _ROOT = Path(__file__).resolve().parents[2]
 # Which release wrote from which day on, in days before today, and its share of the documents.
@@ -74,18 +78,19 @@ class Project:
 
 
 def write(
-    client: Elasticsearch, project: Project, release: str, count: int, start: datetime, days: int,
-    ledger: Ledger,
+    client: Elasticsearch, schemas: Path, release: str, count: int, start: datetime, days: int,
+    ledger: Ledger, *, seed: int | None = None,
 ) -> None:  # fmt: skip
     """Writes audit documents as the software of ``release`` did, and notes the acknowledged."""
-    stream = documents(release, count, seed=int(release[:4]), start=start.date(), days=days)
+    seed = int(release[:4]) if seed is None else seed
+    stream = documents(release, count, seed=seed, start=start.date(), days=days)
     names: dict[tuple[str, Any], str] = {}
     while batch := list(islice(stream, 2000)):
         operations: list[Any] = []
         for call, key, at, document in batch:
             place = (call, at.date())
             if place not in names:
-                names[place] = index_name(call, at, schemas=project.schemas)
+                names[place] = index_name(call, at, schemas=schemas)
             operations += [{"create": {"_index": names[place], "_id": key}}, document]
         answer = client.bulk(operations=operations)
         for (call, key, _, _), item in zip(batch, answer["items"], strict=True):
@@ -104,14 +109,71 @@ def load(client: Elasticsearch, project: Project, count: int) -> Ledger:
         if project.run("migrate", "--expand", "--yes", show=False) != 0:
             raise RuntimeError(f"the templates of {release} could not be set up")
         start = today - timedelta(days=before)
-        write(client, project, release, int(count * share), start, days, ledger)
+        write(client, project.schemas, release, int(count * share), start, days, ledger)
         print(f"  release {release} wrote until {ledger.total:,} documents were acknowledged")
     return ledger
 
 
 def new_software(client: Elasticsearch, project: Project, count: int, ledger: Ledger) -> None:
     """The new release writes beside the old one."""
-    write(client, project, _NEW, int(count * _NEW_SHARE), datetime.now(UTC), 1, ledger)
+    write(client, project.schemas, _NEW, int(count * _NEW_SHARE), datetime.now(UTC), 1, ledger)
+
+
+def side_by_side(client: Elasticsearch, project: Project, before: Path, ledger: Ledger) -> int:
+    """Both versions write and a reader looks while days that are over are migrated; exit code.
+
+    Then the old version is gone, and its last day is swapped out too.
+    """
+    live = Live(client, _naming(project).base, ledger.acknowledged)
+    migrate = ("migrate", "--yes", "--accept-dead-letters", "all")
+
+    def writer(release: str, schemas: Path, first: int) -> Write:
+        def one(number: int) -> dict[str, set[str]]:
+            own = Ledger()
+            now, seed = datetime.now(UTC), first + number
+            write(client, schemas, release, 100, now, 1, own, seed=seed)
+            return own.acknowledged
+
+        return one
+
+    with live.reading(), live.writing(writer(_NEW, project.schemas, 1_000_000)):
+        with live.writing(writer(_TIMELINE[-1][0], before, 2_000_000)):
+            code = project.run(*migrate)
+        if code not in (0, 1):
+            return code
+        print("\nThe old software is gone now; the new one goes on writing:")
+        code = project.run(*migrate, "--finish")
+    _tell(live.watch, _dead_letters(client))
+    return code
+
+
+def _tell(watch: Watch, dead: dict[str, set[str]]) -> None:
+    missing = sum(len(ids - dead.get(call, set())) for call, ids in watch.missing.items())
+    print(
+        f"\nMeanwhile {watch.written:,} documents were written, and a reader looked"
+        f" {watch.polls:,} times and found {watch.found:,}: {missing:,} that were in sight went"
+        f" missing, {watch.twice:,} were there twice."
+    )
+
+
+def _naming(project: Project) -> Naming:
+    from ucaudit.config import load_config  # noqa: PLC0415
+
+    return load_config(project.folder / "ucaudit.toml").naming
+
+
+def _dead_letters(client: Elasticsearch) -> dict[str, set[str]]:
+    client.indices.refresh(index="ucaudit-*", expand_wildcards="all")
+    dead: dict[str, set[str]] = {}
+    letters = helpers.scan(
+        client,
+        index="ucaudit-dead-letters*",
+        query={"_source": ["call", "id"]},
+        ignore_unavailable=True,
+    )
+    for hit in letters:
+        dead.setdefault(hit["_source"]["call"], set()).add(hit["_source"]["id"])
+    return dead
 
 
 @dataclass(frozen=True)
@@ -135,19 +197,9 @@ class Proof:
 
 def prove(client: Elasticsearch, project: Project, ledger: Ledger) -> Iterator[Proof]:
     """Looks for every acknowledged document through the read alias and among the dead letters."""
-    from ucaudit.config import load_config  # noqa: PLC0415
-
-    naming = load_config(project.folder / "ucaudit.toml").naming
-    client.indices.refresh(index="*,ucaudit-*", expand_wildcards="all")
-    dead: dict[str, set[str]] = {}
-    letters = helpers.scan(
-        client,
-        index="ucaudit-dead-letters*",
-        query={"_source": ["call", "id"]},
-        ignore_unavailable=True,
-    )
-    for hit in letters:
-        dead.setdefault(hit["_source"]["call"], set()).add(hit["_source"]["id"])
+    naming = _naming(project)
+    client.indices.refresh(index="*", expand_wildcards="all")
+    dead = _dead_letters(client)
     for call, ids in sorted(ledger.acknowledged.items()):
         hits = [
             hit["_id"]
@@ -221,9 +273,10 @@ def _show(client: Elasticsearch, project: Project, count: int) -> int:
         return 1
     new_software(client, project, count, ledger)
     print(
-        f"\nOld and new software have written {ledger.total:,} documents. The old one is gone now:"
+        f"\nOld and new software have written {ledger.total:,} documents, and go on writing while"
+        " the days that are over are migrated:"
     )
-    code = project.run("migrate", "--finish", "--yes", "--accept-dead-letters", "all")
+    code = side_by_side(client, project, before, ledger)
     if code not in (0, 1):
         return code
     project.run("status")

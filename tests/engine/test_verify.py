@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,10 +10,11 @@ from typing import Any
 
 import orjson
 import pytest
+from elasticsearch import BadRequestError
 
 from tests.migrate.bench import CALL, Bench, make_bench
 from tests.migrate.commands import Run, make_run
-from tests.migrate.factory import document, port_history
+from tests.migrate.factory import CAST, document, port_history
 from ucaudit.cluster.client import Cluster
 from ucaudit.cluster.failures import ClusterError
 from ucaudit.history.version import CallHistory
@@ -239,10 +241,16 @@ def test_ids_that_collide_become_dead_letters(bench: Bench, run: Run) -> None:
 
 def test_an_engine_that_alters_documents_is_not_trusted(bench: Bench, run: Run) -> None:
     """A synthetic source spells dates anew: mending does not help, so readers keep the source."""
+    synthetic = {"index.mapping.source.mode": "synthetic"}
+    try:
+        bench.es.indices.create(index=f"{bench.naming.prefix}trial", settings=synthetic)
+    except BadRequestError:
+        pytest.skip("the engine cannot be told to by a setting")
+    bench.es.indices.delete(index=f"{bench.naming.prefix}trial")
     wanted = bench.load(days=(2,), documents=20)
     *older, newest = CHANGED.versions
-    synthetic = replace(newest, settings={"index.mapping.source.mode": "synthetic"})
-    code, out, _ = run(CallHistory(CALL, (*older, synthetic)), "migrate", *ONLY, "--yes")
+    history = CallHistory(CALL, (*older, replace(newest, settings=synthetic)))
+    code, out, _ = run(history, "migrate", *ONLY, "--yes")
     assert code == 1
     assert "unverified" in out
     assert '@timestamp: "2026-11-01T00:00:00Z" -> "2026-11-01T00:00:00.000Z"' in out
@@ -329,3 +337,89 @@ def test_a_rate_is_kept_over_all_indices(bench: Bench, run: Run) -> None:
     assert "At most 100 documents per second." in err.splitlines()
     bench.assert_readable(wanted)
     assert run(CHANGED, "migrate", "--max-docs-per-second", "0")[0] == 2
+
+
+def test_what_cannot_be_compared_is_told(bench: Bench, run: Run, copied: str) -> None:
+    source = bench.daily(1, 2)
+    bench.load(days=(0,), documents=2)
+    bench.migrate(CHANGED, accepted=None)
+    code, out, _ = run(CHANGED, "verify", *ONLY)
+    assert code == 0
+    assert "    not compared: unfinished; migrate verifies it before readers see it" in out
+    code, out, _ = run(port_history(CALL, upto=1), "verify", *ONLY)
+    assert code == 1
+    assert "    not compared: generation 2 is not released here: use the checkout" in out
+    *older, newest = CHANGED.versions
+    mended = replace(newest, steps=({**CAST, "on_failure": "null"},))
+    code, out, _ = run(CallHistory(CALL, (*older, mended)), "verify", *ONLY)
+    assert code == 0
+    assert "20 documents, ids only: the steps that made it are not recorded any more" in out
+    bench.es.indices.close(index=source)
+    code, out, _ = run(CHANGED, "verify", *ONLY)
+    assert code == 1
+    assert f"    not compared: {source} is closed" in out.splitlines()
+    bench.es.indices.delete(index=source)
+    code, out, _ = run(CHANGED, "verify", *ONLY)
+    assert code == 0
+    assert "    not compared: its source is deleted: nothing is left to compare it with" in out
+    assert copied in out
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_was_done_to_both_sides_is_counted_and_mended(
+    bench: Bench, run: Run, seed: int
+) -> None:
+    chance = random.Random(seed)
+    ids = bench.load(days=(2,), documents=60)
+    source = bench.daily(1, 2)
+
+    def die(_index: str, step: Step) -> None:
+        if step is Step.RESTORE:
+            raise Stop
+
+    with pytest.raises(Stop):
+        bench.migrate(CHANGED, before_step=die)
+    (copy,) = bench.es.indices.get(index=f"{bench.naming.base(CALL)}.g2-*", expand_wildcards="all")
+    there = tamper(bench, copy, ids, chance, 1)
+    wanted = {
+        key: int(port) for key, port in tamper(bench, source, ids, chance, "7").items()
+    }  # ports of the source are strings of digits
+    assert there != wanted
+    (index,) = bench.migrate(CHANGED).indices
+    assert index.state == "swapped"
+    assert ports(bench, copy) == wanted
+    # After the swap nothing is mended; it is told exactly.
+    after = tamper(bench, copy, sorted(wanted), chance, 1)
+    code, out, _ = run(CHANGED, "verify", *ONLY, "--format", "json")
+    (found,) = orjson.loads(out)["calls"][0]["copies"]
+    assert code == 1
+    assert found["differences"] == {
+        "missing": len(wanted.keys() - after.keys()),
+        "extra": len(after.keys() - wanted.keys()),
+        "changed": sum(after[key] != wanted[key] for key in wanted.keys() & after.keys()),
+        "collides": 0,
+    }
+    assert ports(bench, copy) == after
+
+
+def tamper(
+    bench: Bench, index: str, ids: list[str], chance: random.Random, port: Any
+) -> dict[str, Any]:
+    """Changes, deletes and adds documents at random; what is there then."""
+    acts: list[dict[str, Any]] = []
+    for key in chance.sample(ids, len(ids) // 3):
+        act = chance.choice(["index", "delete"])
+        acts.append({act: {"_id": key}})
+        if act == "index":
+            acts.append({"requestName": "c", "requestJson": {"port": port}})
+    for _ in range(chance.randrange(1, 6)):
+        acts.append({"index": {"_id": f"new-{chance.randrange(8)}"}})
+        acts.append({"requestName": "c", "requestJson": {"port": port}})
+    bench.es.bulk(index=index, operations=acts, refresh=True)
+    return ports(bench, index)
+
+
+def ports(bench: Bench, index: str) -> dict[str, Any]:
+    bench.es.indices.refresh(index=index)
+    hits = bench.es.search(index=index, size=1000)["hits"]["hits"]
+    return {hit["_id"]: hit["_source"]["requestJson"]["port"] for hit in hits}

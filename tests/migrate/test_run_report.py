@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from ucaudit.migrate.compare import Difference
 from ucaudit.migrate.deadletters import Reason, frequent
+from ucaudit.migrate.lookup import Found
 from ucaudit.migrate.outcome import IndexOutcome, IndexState, RunOutcome
-from ucaudit.report.run import Lines, print_run
+from ucaudit.report.run import Bar, Lines, print_run
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -98,3 +100,36 @@ def test_one_document_is_one_document() -> None:
     assert isinstance(console.file, StringIO)
     assert console.file.getvalue() == "Copying about 1 document\n"
     assert "1 document copied" in printed(outcome(index("swapped", copied=1)))
+
+
+def test_pauses_are_told_with_the_reason() -> None:
+    console = Console(file=StringIO(), width=80)
+    lines = Lines(console)
+    lines.paused(0.3, "cluster rejects writes (429)")
+    lines.paused(4.2, "cluster rejects writes (429)")
+    assert isinstance(console.file, StringIO)
+    assert console.file.getvalue() == "Paused 4 s: cluster rejects writes (429)\n"
+    terminal = Console(file=StringIO(), width=80, force_terminal=True, color_system=None)
+    bar = Bar(terminal)
+    bar.begin(1_200_000)
+    bar.advanced(115_000)
+    bar.state("source", "copy documents")
+    bar.paused(4.2, "cluster rejects writes (429)")
+    bar.end()
+    assert isinstance(terminal.file, StringIO)
+    shown = terminal.file.getvalue()
+    assert "Paused 4 s: cluster rejects writes (429)\n" in shown
+    assert "115000/1200000" in shown
+    assert "paused" in shown.rpartition("Paused")[2]
+
+
+def test_where_a_copy_differs_a_sample_is_shown_field_by_field() -> None:
+    there = Found((b'"id-7"', b""), b'{"a":{"b":[1,3]},"d":1}', 1, 1)
+    sample = Difference(there.key, "changed", b"{}", b'{"a":{"b":[1,2]},"c":"x"}', there)
+    found = printed(outcome(index("unverified", differences=(sample,))))
+    assert "      changed  id-7\n" in found
+    assert "               a.b[1]: 2 -> 3\n" in found
+    assert '               c: "x" -> nothing\n' in found
+    assert "               d: nothing -> 1\n" in found
+    assert "readers still see the source" in found
+    assert "2 mended" in printed(outcome(index("swapped", mended=2)))

@@ -11,7 +11,7 @@ import msgspec
 import orjson
 
 from ucaudit.cluster.client import Cluster, patiently, quoted
-from ucaudit.cluster.failures import ClusterError
+from ucaudit.cluster.failures import ClusterError, error_of
 from ucaudit.migrate.digest import Key
 
 _MOST_OF_ONE_ID: Final = 100
@@ -72,8 +72,7 @@ def look_up(cluster: Cluster, index: str, keys: Sequence[Key]) -> list[Found | N
     found: list[Found | None] = []
     for hit in _hits(cluster, index, keys) if keys else ():
         if hit.error:
-            reason = bytes(hit.error)[:300].decode(errors="replace")
-            raise ClusterError(503, "lookup_failed", reason, f"POST /{index}/_mget")
+            raise _failed(bytes(hit.error), f"POST /{index}/_mget")
         if hit.found:
             key = (bytes(hit.id), bytes(hit.routing))
             found.append(Found(key, bytes(hit.source), hit.seq_no, hit.term))
@@ -96,6 +95,13 @@ def look_up_exactly(cluster: Cluster, index: str, keys: Sequence[Key]) -> list[F
         _search(cluster, index, key) if there is not None and there.key != key else there
         for key, there in zip(keys, found, strict=True)
     ]
+
+
+def _failed(error: bytes, request: str) -> ClusterError:
+    described = error_of(503, b'{"error":' + error + b"}", request)
+    if described.kind == "index_not_found_exception":
+        described.status = 404
+    return described
 
 
 def _search(cluster: Cluster, index: str, key: Key) -> Found | None:

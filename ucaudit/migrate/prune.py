@@ -25,8 +25,9 @@ from ucaudit.migrate.prunable import Candidate, candidates, left_aliases
 from ucaudit.migrate.run import Migration
 from ucaudit.migrate.session import Session
 from ucaudit.migrate.survey import survey
+from ucaudit.migrate.tools import Tools
 from ucaudit.migrate.verify import Verification, copies_of, verify_copy
-from ucaudit.migrate.work import Tools, sync_late
+from ucaudit.migrate.work import sync_late
 from ucaudit.plan.indices import late_operation
 from ucaudit.plan.members import Member, Membership, memberships
 from ucaudit.plan.planner import make_plan

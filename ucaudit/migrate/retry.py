@@ -101,7 +101,8 @@ def _retry(
     cluster = session.cluster
     dead_letters = DeadLetters(cluster)
     transform = Transform(_steps(group, history))
-    sender = Sender(cluster, copy_alias(origin.h8), origin.target, Throttle(stop=session.stop))
+    throttle = Throttle(stop=session.stop, told=session.progress.paused)
+    sender = Sender(cluster, copy_alias(origin.h8), origin.target, throttle)
     writer = Writer(sender, transform, dead_letters, origin)
     tried, written = 0, Written()
     try:

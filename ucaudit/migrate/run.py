@@ -30,7 +30,8 @@ from ucaudit.migrate.quiet import require_quiet
 from ucaudit.migrate.session import Session
 from ucaudit.migrate.survey import survey
 from ucaudit.migrate.throttle import Throttle, pressure
-from ucaudit.migrate.work import BackfillWork, Tools, finish_swap, sync_late
+from ucaudit.migrate.tools import Tools
+from ucaudit.migrate.work import BackfillWork, finish_swap, sync_late
 from ucaudit.plan.operations import (
     Backfill,
     DeleteCopy,

@@ -136,9 +136,9 @@ class Verifier:
         skipped: list[Skipped] = []
         for call in calls:
             copies = copies_of(call, found[call])
-            usable = [copy for copy in copies if not _unreadable(copy)]
-            todo += usable
-            skipped += _skipped(call, found[call], copies)
+            reasons = {copy.member.uuid: self._unreadable(copy) for copy in copies}
+            todo += [copy for copy in copies if not reasons[copy.member.uuid]]
+            skipped += _skipped(call, found[call], reasons)
         self.progress.begin(sum(map(_documents, todo)), "Comparing")
         try:
             done = self._all([self._job(copy) for copy in todo])
@@ -147,6 +147,16 @@ class Verifier:
         names = {one.index for v in done for one in v.sources}
         late = {name: number for name, number in live.late.items() if name in names}
         return Verified(live.cluster_id, calls, tuple(done), tuple(skipped), late)
+
+    def _unreadable(self, copy: Copy) -> str:
+        """What keeps a copy from being compared; empty if nothing does."""
+        generation = copy.member.name.generation
+        if generation not in {v.generation for v in self.history.calls[copy.call].versions}:
+            return f"generation {generation} is not released here: use the checkout that has it"
+        for member in (copy.member, *copy.sources):
+            if state := _state(member.index):
+                return f"{member.index.name} is {state}"
+        return ""
 
     def _job(self, copy: Copy) -> Callable[[], Verification]:
         def job() -> Verification:
@@ -180,14 +190,6 @@ def _documents(copy: Copy) -> int:
     return sum(member.index.documents for member in (copy.member, *copy.sources))
 
 
-def _unreadable(copy: Copy) -> str:
-    """What keeps a copy from being compared; empty if nothing does."""
-    for member in (copy.member, *copy.sources):
-        if state := _state(member.index):
-            return f"{member.index.name} is {state}"
-    return ""
-
-
 def _state(index: LiveIndex) -> str:
     if index.closed:
         return "closed"
@@ -198,15 +200,13 @@ def _state(index: LiveIndex) -> str:
     return "blocked (read)" if "read" in index.blocks else ""
 
 
-def _skipped(call: str, membership: Membership, copies: list[Copy]) -> Iterator[Skipped]:
-    for copy in copies:
-        if reason := _unreadable(copy):
-            yield Skipped(call, copy.member.index.name, reason, usual=False)
-    with_sources = {copy.member.uuid for copy in copies}
+def _skipped(call: str, membership: Membership, reasons: dict[str, str]) -> Iterator[Skipped]:
+    """Copies that are not compared; ``reasons`` by UUID of those that have sources."""
     for member in membership.members:
         name = member.index.name
-        if member.read and member.mark.source_uuid and member.uuid not in with_sources:
+        if reason := reasons.get(member.uuid):
+            yield Skipped(call, name, reason, usual=False)
+        elif member.read and member.mark.source_uuid and member.uuid not in reasons:
             yield Skipped(call, name, "its source is deleted: nothing is left to compare it with")
-        unfinished = member.name.is_copy and not member.read
-        if unfinished and member.uuid not in membership.successors:
+        elif member.name.is_copy and not member.read and member.uuid not in membership.successors:
             yield Skipped(call, name, "unfinished; migrate verifies it before readers see it")

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
-from ucaudit.cluster.client import Cluster
 from ucaudit.cluster.failures import ClusterError
-from ucaudit.cluster.read import count, read_indices, read_shards
+from ucaudit.cluster.read import count, read_shards
 from ucaudit.cluster.state import LiveIndex, ShardState
 from ucaudit.errors import StoppedError
-from ucaudit.jsontypes import JsonObject
 from ucaudit.migrate import target as requests
-from ucaudit.migrate.bulk import Sender, TargetGone
-from ucaudit.migrate.compare import Comparison, Source
-from ucaudit.migrate.copying import Copier
-from ucaudit.migrate.deadletters import DeadLetters, Origin
-from ucaudit.migrate.journal import Checkpoint, Journal, Pair
+from ucaudit.migrate.bulk import TargetGone
+from ucaudit.migrate.deadletters import Origin
+from ucaudit.migrate.journal import Checkpoint, Pair
 from ucaudit.migrate.machine import Facts, Job, Step, View, next_step
 from ucaudit.migrate.outcome import IndexOutcome, IndexState
 from ucaudit.migrate.pages import Interrupted
-from ucaudit.migrate.progress import Progress
-from ucaudit.migrate.repair import Repair
-from ucaudit.migrate.throttle import Throttle
+from ucaudit.migrate.tools import Tools
 from ucaudit.migrate.verifying import SwapCheck
-from ucaudit.migrate.writing import Writer, Written
-from ucaudit.names import Naming
+from ucaudit.migrate.writing import Written
 from ucaudit.plan.members import copy_alias
 from ucaudit.plan.meta import copy_meta, mark_of
 from ucaudit.plan.operations import Backfill, FinishSwap, SyncLate
@@ -35,85 +28,9 @@ from ucaudit.plan.shapes import Shape
 from ucaudit.plan.templates import create_body, read_aliases
 from ucaudit.transform.apply import Transform
 
-Ancestors = Sequence[str] | None
-
 _SMALL_LAG: Final = 1_000
 _MOST_PASSES: Final = 50
 _MOST_STEPS: Final = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What all workers of a run share.
-
-    Attributes:
-        cluster: Where.
-        copier: Copies documents.
-        journal: Where checkpoints are kept.
-        dead_letters: Where documents go that cannot be copied.
-        naming: How indices are named.
-        progress: Told what is done.
-        settings: Gives the flat settings for copies of a shape.
-        throttle: Holds writes back.
-        accepted: Dead letters that an index may have and still be swapped; ``None`` for any number.
-        before_step: Called with the source and each step; tests interrupt here.
-    """
-
-    cluster: Cluster
-    copier: Copier
-    journal: Journal
-    dead_letters: DeadLetters
-    naming: Naming
-    progress: Progress
-    settings: Callable[[Shape], JsonObject]
-    throttle: Throttle
-    accepted: int | None = 0
-    before_step: Callable[[str, Step], None] = lambda _index, _step: None
-
-    def repair(self, origin: Origin, transform: Transform, ancestors: Ancestors) -> Repair:
-        """Mends documents of a copy.
-
-        Args:
-            origin: Source and copy.
-            transform: What is done to the documents.
-            ancestors: UUIDs of the indices that documents of the copy may come from: what none of
-                them has is deleted, as long as all of them are there. ``None`` to delete nothing.
-        """
-
-        def also() -> list[str] | None:
-            wanted = set(ancestors or ()) - {origin.source_uuid}
-            found = (
-                read_indices(self.cluster, self.naming.base(origin.call) + "*") if wanted else {}
-            )
-            names = [index.name for index in found.values() if index.uuid in wanted]
-            return names if len(names) == len(wanted) else None
-
-        source = Source(origin.source, origin.source_uuid, (transform,), (origin.h8,))
-        comparison = Comparison(
-            self.cluster,
-            origin.target,
-            (source,),
-            self.dead_letters,
-            whole=ancestors is not None,
-            also=also,
-            stop=self.copier.stop,
-        )
-        return Repair(comparison, self.sender(origin), self.dead_letters, origin)
-
-    def sender(self, origin: Origin) -> Sender:
-        """Writes to a copy."""
-        return Sender(self.cluster, copy_alias(origin.h8), origin.target, self.throttle)
-
-    def writer(self, origin: Origin, transform: Transform, *, mends: bool = True) -> Writer:
-        """Copies documents into a copy.
-
-        Args:
-            origin: Source and copy.
-            transform: What is done to the documents.
-            mends: Whether documents that are there with another content are mended.
-        """
-        repair = self.repair(origin, transform, None) if mends else None
-        return Writer(self.sender(origin), transform, self.dead_letters, origin, repair)
 
 
 class BackfillWork:
@@ -282,7 +199,7 @@ class BackfillWork:
                     break
             self._count_dead()
             if self._op.due and not self._facts.held:
-                self._say("compare")
+                self._say("compare with the source")
                 if not check.prepare(shards, checkpoints):
                     self._cannot(check)
                     return

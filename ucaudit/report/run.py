@@ -157,8 +157,10 @@ class Bar:
             self._show(advance=documents, rate=rate, state=self._state)
 
     def paused(self, seconds: float, reason: str) -> None:
-        """Said at the right end of the bar."""
-        self._show(state=_pause(seconds, reason))
+        """Said above the bar when it is worth a line."""
+        if seconds >= _WORTH_A_LINE:
+            self.say(_pause(seconds, reason))
+        self._show(state="paused")
 
     def skipped(self, documents: int) -> None:
         """Makes the bar stand for fewer documents."""
@@ -178,7 +180,7 @@ class Bar:
 
 
 def _pause(seconds: float, reason: str) -> str:
-    return f"paused {max(1, round(seconds))} s: {reason}"
+    return f"Paused {max(1, round(seconds))} s: {reason}"
 
 
 def print_run(console: Console, outcome: RunOutcome, *, accept: str) -> None:

@@ -59,7 +59,7 @@ def _copy(copy: Verification, verified: Verified) -> Iterator[Text]:
     same = copy.holds and all(source.tally.same(copy.target) for source in copy.sources[:1])
     told = f"digest {copy.target.hex[:_DIGITS]} on both sides" if same else _digests(copy)
     if copy.compared == "ids":
-        told = "ids only: the steps that made it were mended since"
+        told = "ids only: the steps that made it are not recorded any more"
     yield Text(f"    {counted(copy.target.documents, 'document')}, {told}", "dim")
     if found := [f"{number:,} {_KINDS[kind]}" for kind, number in copy.counts.items() if number]:
         yield Text("    " + ", ".join(found), "red")

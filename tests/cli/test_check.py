@@ -157,6 +157,19 @@ def test_a_release_that_was_made_anew_fits_itself_but_not_the_base(service):
     assert (done.code, problems(done)["history-edited"]["file"]) == (1, VERSION)
 
 
+def test_mended_steps_are_no_tampering(service):
+    service.edit("size: str", "size: int")
+    service.ucaudit("lock")
+    service.ucaudit("release", "2")
+    service.commit("The second release")
+    second = VERSION.replace("0001", "0002")
+    service.edit('"to": "integer"', '"to": "number"', second)
+    service.ucaudit("lock")
+    done = service.ucaudit("check", "--against", "git:main", "--format", "json")
+    mended = problems(done)["steps-mended"]
+    assert (done.code, mended["level"], mended["file"]) == (0, "info", second)
+
+
 def test_a_release_that_is_gone_and_one_that_never_came(service):
     service.git("branch", "behind")
     service.edit("size: str", "size: int")

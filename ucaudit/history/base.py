@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,7 +16,6 @@ from ucaudit.history.files import folders, json_files
 from ucaudit.history.folder import files_of
 from ucaudit.history.layout import Layout, is_recorded
 from ucaudit.history.recorded import Recorded
-from ucaudit.history.remark import Remark
 from ucaudit.history.sources import Source, load_source, named_revision
 from ucaudit.history.store import load_open
 from ucaudit.history.unchanged import ids_like, is_part_of_open
@@ -41,12 +40,14 @@ class Base:
         source: As sources are named.
         ids: Files of a recorded folder as names that git gives to their content; empty for others.
         revision: Where it is a git revision.
+        folder: Where it is a folder of the work tree.
     """
 
     name: str
     source: str
     ids: Mapping[str, str] = field(default_factory=dict)
     revision: Revision | None = None
+    folder: Path = Path()
 
     @property
     def open_ids(self) -> dict[str, str]:
@@ -103,7 +104,7 @@ class Base:
 
     def _accumulated(self, calls: Iterable[CallSchemas], history: History) -> dict[str, JsonObject]:
         """Call to what its generation had accumulated at the base, its open version included."""
-        newest = _newest(self.ids)
+        newest = newest_released(self.ids)
         found = {}
         for call in calls:
             known = history.calls.get(call.name)
@@ -114,10 +115,21 @@ class Base:
                 found[call.name] = judge(last.mapping, own).mapping
         return found
 
+    def content(self, name: str) -> bytes:
+        """What is in one of its files.
+
+        Raises:
+            InputError: If it cannot be read.
+        """
+        key = self.ids[name]
+        if self.revision is not None:
+            return self.revision.contents([key])[key]
+        return read_bytes(self.folder / name)
+
     def released(self) -> dict[str, int] | None:
         """Call to the number of its newest released version; ``None`` where nobody can know."""
         known = bool(self.open_ids) or self.name != self.source
-        return _newest(self.ids) if known else None
+        return newest_released(self.ids) if known else None
 
 
 def find_base(against: str, config: Config) -> Base:
@@ -131,7 +143,8 @@ def find_base(against: str, config: Config) -> Base:
         if not (path.is_dir() and is_recorded(path)):
             return Base(against, against)
         raw = files_of(path)
-        return Base(against, against, raw | ids_like(read_history(Layout(path)), raw))
+        ids = raw | ids_like(read_history(Layout(path)), raw)
+        return Base(against, against, ids, folder=path)
     source = against
     if ":" not in against.removeprefix("git:").rstrip(":"):
         folder = os.path.relpath(config.schemas_path, config.root)
@@ -153,55 +166,16 @@ def read_history(layout: Layout) -> dict[str, bytes]:
     }
 
 
-def lost_history(base: Base, here: Mapping[str, str], layout: Layout) -> Iterator[Remark]:
-    """What was released at the base and is not the same here.
-
-    Args:
-        base: The other side.
-        here: The released versions here, as names that git would give to their content.
-        layout: The folder here.
-    """
-    newest = _newest(here)
-    ahead: bool | None = None
-    for name, key in sorted(base.ids.items()):
-        call, number = _released(name)
-        if not number or here.get(name) == key:
-            continue
-        path = layout.root / name
-        if name in here:
-            yield Remark(
-                "history-edited",
-                "error",
-                f"version {number} of {call} is not what was released at {base.name}",
-                call,
-                path,
-                "Restore the file from version control; calls change by ucaudit lock and release.",
-            )
-            continue
-        if ahead is None:
-            ahead = base.revision is not None and base.revision.may_be_ahead()
-        behind = ahead and number > newest.get(call, 0)
-        yield Remark(
-            "history-behind" if behind else "history-gap",
-            "warning" if behind else "error",
-            f"version {number} of {call}, which {base.name} has, is not here",
-            call,
-            path,
-            f"Rebase on {base.name}, or merge it."
-            if behind
-            else "Restore the file from version control.",
-        )
-
-
-def _newest(names: Iterable[str]) -> dict[str, int]:
+def newest_released(names: Iterable[str]) -> dict[str, int]:
+    """Call to the number of its newest released version, by the names of files."""
     numbers: dict[str, int] = {}
-    for call, number in map(_released, names):
+    for call, number in map(released_file, names):
         if number:
             numbers[call] = max(number, numbers.get(call, 0))
     return numbers
 
 
-def _released(name: str) -> tuple[str, int]:
+def released_file(name: str) -> tuple[str, int]:
     """Call and number of a released version, by its file; the number is 0 for any other file."""
     folder, _, file = name.removeprefix(HISTORY).partition("/")
     stem = file.removesuffix(".json")

@@ -12,9 +12,10 @@ import orjson
 
 from ucaudit.config import Config
 from ucaudit.errors import InputError
-from ucaudit.history.base import HISTORY, Base, lost_history, read_history
+from ucaudit.history.base import HISTORY, Base, read_history
 from ucaudit.history.layout import Layout, OpenVersion
 from ucaudit.history.lock import Locked, lock
+from ucaudit.history.lost import lost_history
 from ucaudit.history.recorded import Recorded
 from ucaudit.history.remark import Remark
 from ucaudit.history.sources import Source
@@ -160,7 +161,7 @@ def open_desk(config: Config, declared: Sequence[CallSchemas] | None, base: Base
     if base is not None and base.ids:
         raw = read_history(layout)
         here = ids_like(raw, base.ids)
-        remarks += lost_history(base, here, layout)
+        remarks += lost_history(base, raw, here, layout)
         same = unchanged(recorded.files, base.open_ids)
         settled = same & _settled(same, raw, here, base, envelope)
     errors: list[InputError] = []

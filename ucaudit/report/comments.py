@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from ucaudit.report.check import steps_in_words, what_is_needed
@@ -54,7 +54,7 @@ def _comment(
     if problems:
         findings = {finding.id: finding for finding in diff.findings}
         entries = [entry(problem, findings.get(problem.fingerprint)) for problem in problems]
-        end = _hint(problems)
+        end = _hint(problems, findings)
         room = LONGEST - sum(len(section) + 2 for section in sections) - len(end) - 20
         sections += ["#### Findings", fitting(entries, room, "findings", "\n"), end]
     return "\n\n".join(filter(None, sections)) + "\n"
@@ -130,9 +130,9 @@ def _indented(text: str) -> str:
     return "\n".join(f"  {line}" if line else "" for line in text.split("\n"))
 
 
-def _hint(problems: Sequence[Problem]) -> str:
-    counted = level_counts(problems)
-    if not counted["error"] and not counted["warning"]:
+def _hint(problems: Iterable[Problem], findings: Collection[str]) -> str:
+    loud = (p for p in problems if p.accepted is None and p.level != "info")
+    if not any(problem.fingerprint in findings for problem in loud):
         return ""
     return (
         "_What a rule means and the safe way: `ucaudit rule NAME`. To accept a finding: "

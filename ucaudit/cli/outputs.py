@@ -126,13 +126,14 @@ def _document(app: App, outcome: Outcome, format_: str) -> str | bytes:
 
 
 def _explain(name: str) -> tuple[str, str] | None:
-    """Summary and explanation of a rule of the diff."""
+    """Summary and explanation of a rule of the diff, or of what else is said by that name."""
     from ucaudit.diff.rules import RULES
+    from ucaudit.explained import explanations
 
-    rule = RULES.get(name)
-    if rule is None:
-        return None
-    return rule.summary, f"{rule.explanation}\n\nSafe way: {rule.safe_way}"
+    rule, other = RULES.get(name), explanations().get(name)
+    if rule is not None:
+        return rule.summary, f"{rule.explanation}\n\nSafe way: {rule.safe_way}"
+    return (other.means, other.do) if other is not None else None
 
 
 def _otherwise(app: App) -> str:

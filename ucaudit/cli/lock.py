@@ -8,6 +8,7 @@ import click
 
 from ucaudit.cli import completing
 from ucaudit.cli.app import App, uncollected
+from ucaudit.cli.cluster_options import Connection, cluster_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ucaudit.history.lock import Decisions
+    from ucaudit.sources.record import CallSchemas
 
 _MOST_FILES = 6
+# Documents of a call that are looked at; a rare field that none of them has is in the mapping.
+_SAMPLES = 1000
 
 
 @click.command(
@@ -24,6 +28,7 @@ _MOST_FILES = 6
 Examples:
   ucaudit lock
   ucaudit lock --check
+  ucaudit lock --from-index        nothing is declared yet: see what is stored
   ucaudit lock --decide 'wallets.push:requestJson.items[*].productId={"wrap": "", "key": "id"}'
   ucaudit lock --step 'jobs.create={"python": "app.transforms:modernise"}'
   ucaudit lock --accept a0bfe245 --reason "no client sends it" --until 2027-03-31
@@ -75,6 +80,12 @@ Examples:
     help="The last day on which it is. [default: it does not end]",
 )
 @click.option("--unaccept", "unaccept", metavar="ID", multiple=True, help="Drop an acceptance.")
+@click.option(
+    "--from-index",
+    is_flag=True,
+    help="Record calls that have no recorded version from what is stored in their indices: for a "
+    "service that has declared nothing yet.",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if something would be written.")
 @click.option(
     "--exit-non-zero-on-write",
@@ -85,6 +96,7 @@ Examples:
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
+@cluster_options
 @click.pass_obj
 @uncollected()
 def command(
@@ -98,6 +110,8 @@ def command(
     reason: str | None,
     until: datetime | None,
     unaccept: tuple[str, ...],
+    from_index: bool,
+    connection: Connection,
     check: bool,
     strict: bool,
     format_: str,
@@ -119,18 +133,12 @@ def command(
     from ucaudit.mapping.envelope import load_envelope
     from ucaudit.report.lock import locked_document, render_locked
 
-    name = source or app.config.source
-    if name is None:
-        raise InputError(
-            "source-unnamed",
-            "Nobody says where the calls are declared.",
-            where=str(app.config.root),
-            fix='Set source in the configuration, such as source = "app.calls:registry", '
-            "or give --source.",
-        )
     layout = Layout(app.config.schemas_path)
     damaged: list[InputError] = []
-    declared = load_source(name, app.config.root).calls
+    if from_index:
+        declared = _stored(app, connection, source)
+    else:
+        declared = load_source(_source(app, source), app.config.root).calls
     recorded = Recorded.read(layout, declared)
     opened = load_open(layout, damaged, recorded=recorded)
     history = load_history(layout.root)
@@ -159,6 +167,72 @@ def command(
     else:
         app.print(render_locked(results, ledger, len(changes), verb))
     return int((check or strict) and bool(changes))
+
+
+def _source(app: App, given: str | None) -> str:
+    from ucaudit.errors import InputError
+
+    name = given or app.config.source
+    if name is None:
+        raise InputError(
+            "source-unnamed",
+            "Nobody says where the calls are declared.",
+            where=str(app.config.root),
+            fix='Set source in the configuration, such as source = "app.calls:registry", '
+            "or give --source. Where nothing is declared yet: --from-index.",
+        )
+    return name
+
+
+def _stored(app: App, connection: Connection, source: str | None) -> list[CallSchemas]:
+    """Calls that are recorded already, as they are, and the others as their indices show them."""
+    from ucaudit.cluster.samples import sample_calls
+    from ucaudit.errors import InputError
+    from ucaudit.history.layout import is_recorded
+    from ucaudit.history.sources import load_source
+    from ucaudit.mapping.envelope import REQUEST, RESPONSE
+    from ucaudit.migrate.session import Session
+    from ucaudit.names import index_part
+    from ucaudit.sources.sampled import sampled_call
+
+    if source is not None:
+        raise InputError(
+            "usage",
+            "--from-index takes the place of a source.",
+            where=source,
+            fix="Leave --source or --from-index out.",
+        )
+    folder, config = app.config.schemas_path, app.config
+    known = load_source(str(folder), config.root).calls if is_recorded(folder) else []
+    taken = {index_part(call.name) for call in known}
+    found: list[CallSchemas] = []
+    with connection.open(app) as cluster:
+        session = Session(cluster, "ucaudit lock", "Reading", "ucaudit lock --from-index")
+        with session.errors():
+            cluster.server()
+            for one in sample_calls(cluster, config.prefix, (REQUEST, RESPONSE), size=_SAMPLES):
+                if index_part(one.call) in taken:
+                    continue
+                found.append(
+                    sampled_call(
+                        one.call, one.mappings, one.documents, request=REQUEST, response=RESPONSE
+                    )
+                )
+                indices, documents = len(one.indices), len(one.documents)
+                app.err.print(
+                    f"{one.call}: from {documents:,} documents of {indices} newest indices",
+                    highlight=False,
+                    markup=False,
+                )
+    if not found and not known:
+        raise InputError(
+            "nothing-stored",
+            "There is no index that a call could be recorded from.",
+            where=f"{cluster.shown}, {config.prefix}*",
+            why="dated indices such as http_logs_<call>-2026.01.31 are looked for",
+            fix="Set prefix in the configuration to what your audit indices start with.",
+        )
+    return [*known, *found]
 
 
 def _some(changes: Mapping[Path, str | None], folder: Path) -> str:

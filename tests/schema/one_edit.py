@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 from ucaudit.schema.document import walk
@@ -28,10 +29,19 @@ def one_node_edits(schema: dict[str, Any]) -> Iterator[Edit]:
         if not isinstance(node, dict) or (not pointer and "$ref" in node):
             continue
         for name, changed in _edits(node):
-            yield f"{pointer or '/'} {name}", _with(schema, pointer, changed)
+            yield f"{pointer or '/'} {name}", with_node(schema, pointer, changed)
 
 
-def _with(schema: dict[str, Any], pointer: str, changed: Any) -> dict[str, Any]:
+def one_edit(schema: dict[str, Any], rng: Random) -> Edit:
+    """One of these, drawn without making the others; the schema may have come to stay the same."""
+    nodes = [(p, n) for p, n in walk(schema) if isinstance(n, dict) and (p or "$ref" not in n)]
+    pointer, node = rng.choice(nodes)
+    name, changed = rng.choice(list(_edits(node)))
+    return f"{pointer or '/'} {name}", with_node(schema, pointer, changed)
+
+
+def with_node(schema: dict[str, Any], pointer: str, changed: Any) -> dict[str, Any]:
+    """``schema`` with another node at ``pointer``; definitions at the root stay."""
     if not pointer:
         return {**changed, **({"$defs": schema["$defs"]} if "$defs" in schema else {})}
     result = copy.deepcopy(schema)

@@ -9,7 +9,7 @@ from typing import Final
 from ucaudit.jsontypes import JsonObject
 
 # Names that a document may not use at its root; inside objects they are names like any other.
-_METADATA: Final = frozenset(
+METADATA: Final = frozenset(
     {
         "_data_stream_timestamp",
         "_doc_count",
@@ -37,9 +37,22 @@ def unusable(names: Iterable[str], *, at_root: bool) -> str | None:
         at_root: Whether the object is the document itself.
     """
     for name in names:
-        if not all(part.strip() for part in name.split(".")) or (at_root and name in _METADATA):
+        if not all(part.strip() for part in name.split(".")) or (at_root and name in METADATA):
             return name
     return None
+
+
+def parts_of(name: str) -> list[str] | None:
+    """What the engine makes of a name in a document: it takes no notice of dots at the end.
+
+    Args:
+        name: As a document spells it.
+
+    Returns:
+        The names of the objects and of the field in them; ``None`` if it refuses the document.
+    """
+    parts = name.rstrip(".").split(".")
+    return parts if all(part.strip() for part in parts) else None
 
 
 def is_flattenable(name: str) -> bool:

@@ -1,0 +1,205 @@
+"""Mapping, verdict and transform tried on a genuine engine with generated pairs of schemas.
+
+Promises 1 to 3 of design section 6: a compiled mapping accepts and finds what is written under its
+schema; after ``none`` and ``put_mapping`` one index does so for both versions; after ``reindex``
+the engine refuses the update, or what proves the clash; a transformed document is accepted or its
+refusal foretold. Each pair is a field of its own in the indices that a batch shares.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from elasticsearch import Elasticsearch
+from elasticsearch.exceptions import ApiError
+
+from tests.engine.asking import create, missed, write
+from tests.engine.leaves import Leaf, leaves
+from tests.engine.pairs import Pair
+from ucaudit.mapping.accepts import refusals
+from ucaudit.mapping.compile import compile_fields
+from ucaudit.mapping.reach import put_mapping_body
+from ucaudit.mapping.verdict import judge
+from ucaudit.schema.parsing import parse
+from ucaudit.transform.apply import Transform, TransformFailed
+from ucaudit.transform.derive import derive
+
+# Limits are part of what each pair compiles to; together the pairs need more than any alone.
+SETTINGS = {
+    "index.mapping.total_fields.limit": 200_000,
+    "index.mapping.depth.limit": 60,
+    "index.mapping.nested_fields.limit": 1000,
+}
+Documents = dict[str, Any]
+
+
+class Trial:
+    """One pair as a field of shared indices, and what does not hold of it."""
+
+    def __init__(self, number: int, pair: Pair) -> None:
+        self.pair = pair
+        self.name = f"s{number}"
+        nodes = [parse(schema) for schema in (pair.old, pair.new)]
+        old, new = (compile_fields({self.name: node}).properties for node in nodes)
+        self.old, self.new = old, new
+        self.verdict = judge({"properties": old}, {"properties": new})
+        self.before, self.after = self._named("b", pair.before), self._named("a", pair.after)
+        self.wrong: list[str] = []
+        steps = derive(*nodes, self.name, self.verdict)
+        decided = [s for s in steps if "undecided" not in s and "proposed" not in s]
+        self.transformed: dict[str, bytes] = {}
+        self.dead_letters = 0
+        self._transform(Transform(decided))
+
+    def _named(self, side: str, documents: Iterable[Any]) -> Documents:
+        return {f"{self.name}-{side}{i}": {self.name: each} for i, each in enumerate(documents)}
+
+    def _transform(self, transform: Transform) -> None:
+        for key, document in self.before.items():
+            try:
+                raw = transform.apply(json.dumps(document).encode())
+            except TransformFailed:
+                self.dead_letters += 1
+            else:
+                self.transformed[f"{key}-t"] = raw
+
+    @property
+    def kept(self) -> bool:
+        """Whether both versions share an index."""
+        return self.verdict.index != "reindex"
+
+
+class Batch:
+    """Trials that share two indices: one that both versions write to, one of the new version."""
+
+    def __init__(self, es: Elasticsearch, index: str, pairs: Sequence[Pair]) -> None:
+        self._es = es
+        self._shared, self._fresh = f"{index}-shared", f"{index}-fresh"
+        self.trials = [Trial(number, pair) for number, pair in enumerate(pairs)]
+        self.counts: Counter[str] = Counter(pairs=len(self.trials))
+
+    def run(self) -> None:
+        """Asks the engine everything; what does not hold is in ``wrong`` of each trial."""
+        try:
+            self._ask_shared()
+            self._ask_fresh()
+        finally:
+            for index in (self._shared, self._fresh):
+                self._es.options(ignore_status=404).indices.delete(index=index)
+        for trial in self.trials:
+            self.counts[trial.verdict.index] += 1
+            self.counts["dead letters"] += trial.dead_letters
+            documents = (trial.before, trial.after, trial.transformed)
+            self.counts["documents"] += sum(map(len, documents))
+
+    def _ask_shared(self) -> None:
+        trials, kept = self.trials, [trial for trial in self.trials if trial.kept]
+        create(self._es, self._shared, _together(t.old for t in trials), SETTINGS)
+        self._accepts(self._shared, [(trial, trial.old, trial.before) for trial in trials])
+        self._update()
+        # Old software goes on writing until it is stopped.
+        again = [(t, t.old, {f"{key}-again": d for key, d in t.before.items()}) for t in kept]
+        after = [(t, t.new, t.after) for t in kept]
+        self._accepts(self._shared, [*again, *after])
+
+    def _ask_fresh(self) -> None:
+        create(self._es, self._fresh, _together(t.new for t in self.trials), SETTINGS)
+        self._accepts(self._fresh, [(t, t.new, t.after) for t in self.trials if not t.kept])
+        raw = {key: (t, each) for t in self.trials for key, each in t.transformed.items()}
+        refused = self._write(self._fresh, {key: each for key, (_, each) in raw.items()})
+        found: dict[str, list[Leaf]] = {}
+        for key, (trial, each) in raw.items():
+            document = json.loads(each)
+            foretold = list(refusals(trial.new, document))
+            if bool(foretold) != (key in refused):
+                trial.wrong.append(f"{key}: foretold {foretold}, engine says {refused.get(key)}")
+            if key not in refused:
+                found[key] = list(leaves(trial.new, document))
+        self.counts["transformed"] += len(found)
+        self.counts["transformed, refused"] += len(refused)
+        self._finds(self._fresh, found, {key: trial for key, (trial, _) in raw.items()})
+
+    def _accepts(
+        self, index: str, writes: Sequence[tuple[Trial, dict[str, Any], Documents]]
+    ) -> None:
+        """Writes documents; all must be accepted, and found by what their mapping indexes."""
+        trials = {key: trial for trial, _, documents in writes for key in documents}
+        refused = self._write(index, _together(documents for _, _, documents in writes))
+        for key, why in refused.items():
+            trials[key].wrong.append(f"{key} is refused: {why}")
+        wanted = {
+            key: list(leaves(properties, document))
+            for _, properties, documents in writes
+            for key, document in documents.items()
+            if key not in refused
+        }
+        self._finds(index, wanted, trials)
+
+    def _write(self, index: str, documents: Documents) -> dict[str, str]:
+        self.counts["document checks"] += len(documents)
+        return write(self._es, index, documents) if documents else {}
+
+    def _finds(self, index: str, wanted: dict[str, list[Leaf]], trials: dict[str, Trial]) -> None:
+        self.counts["leaf searches"] += sum(map(len, wanted.values()))
+        for key, leaf in missed(self._es, index, wanted):
+            trials[key].wrong.append(f"{key}: {leaf} is not found")
+
+    def _update(self) -> None:
+        """Does to the shared mapping what each verdict says that can be done."""
+        live = self._es.indices.get_mapping(index=self._shared)[self._shared]["mappings"]
+        bodies: dict[str, tuple[Trial, dict[str, Any]]] = {}
+        for trial in self.trials:
+            if not trial.kept:
+                continue
+            sent = put_mapping_body(live, trial.verdict.mapping)
+            if sent.refused or bool(sent.body) != (trial.verdict.index == "put_mapping"):
+                trial.wrong.append(f"{trial.verdict.index} sends {sent}")
+            if sent.body:
+                bodies[trial.name] = trial, sent.body
+        if self._put(_together(body for _, body in bodies.values())) is not None:
+            for trial, body in bodies.values():
+                refusal = self._put(body)
+                if refusal is not None:
+                    trial.wrong.append(f"put_mapping is refused: {refusal}")
+        for trial in self.trials:
+            if not trial.kept and self._put(_outspoken(trial.new)) is None:
+                self._prove(trial)
+
+    def _prove(self, trial: Trial) -> None:
+        if not any("free fields" in change.reason for change in trial.verdict.changes):
+            trial.wrong.append("reindex, but the engine takes the update")
+
+    def _put(self, properties: dict[str, Any]) -> str | None:
+        if not properties:
+            return None
+        try:
+            self._es.indices.put_mapping(index=self._shared, properties=properties)
+        except ApiError as error:
+            return str(error)
+        return None
+
+
+def _together(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {name: each for part in parts for name, each in part.items()}
+
+
+def _outspoken(properties: dict[str, Any]) -> dict[str, Any]:
+    """Objects that say that they are indexed: else the engine leaves one that is not as it is."""
+    said = {}
+    for name, definition in properties.items():
+        said[name] = definition
+        if "properties" in definition:
+            enabled = {} if definition.get("type") == "nested" else {"enabled": True}
+            inner = _outspoken(definition["properties"])
+            said[name] = {**definition, **enabled, "properties": inner}
+    return said
+
+
+def disagreements(es: Elasticsearch, index: str, pair: Pair) -> list[str]:
+    """What does not hold of one pair."""
+    batch = Batch(es, index, [pair])
+    batch.run()
+    return batch.trials[0].wrong

@@ -14,6 +14,8 @@ from typing import Any
 from elasticsearch import Elasticsearch
 
 _SAMPLE = 200
+# Between batches and questions: the machine is shared with what is shown.
+_PAUSE = 0.1
 
 Write = Callable[[int], dict[str, set[str]]]
 
@@ -70,7 +72,7 @@ class Live:
                 if stop.is_set():
                     return
                 self._note(write(number))
-                stop.wait(0.02)
+                stop.wait(_PAUSE)
 
         with self._thread(act):
             yield
@@ -130,3 +132,4 @@ class Live:
             if lost := (wanted & seen) - found.keys():
                 self.watch.missing.setdefault(call, set()).update(lost)
             seen |= found.keys()
+            stop.wait(_PAUSE)

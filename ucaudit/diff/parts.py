@@ -78,7 +78,9 @@ class PartFindings(NamedTuple):
     def places(self, root_field: str) -> Iterator[Place]:
         """Where the findings reach in the mapping, below the field ``root_field``."""
         for cause, hit in self.sweep.told:
-            yield from place(cause.id, root_field, (*self.trace.steps(hit), *hit.local.at))
+            yield from place(
+                cause.id, hit.local.rule, root_field, (*self.trace.steps(hit), *hit.local.at)
+            )
 
     def index_document(self, finding: str) -> Json:
         """A document that a new writer stores and that shows the finding, if one can be made."""

@@ -81,7 +81,9 @@ def _cause(hit: Hit) -> str:
 
 
 def _reindexed(hits: Sequence[_Place], root: str, verdict: Verdict) -> set[str]:
-    places = [p for h in hits for p in place(h.cause, root, (*h.steps, *h.hit.local.at))]
+    places = [
+        p for h in hits for p in place(h.cause, h.hit.local.rule, root, (*h.steps, *h.hit.local.at))
+    ]
     return {
         cause
         for change in verdict.changes

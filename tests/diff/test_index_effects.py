@@ -26,7 +26,7 @@ def _root(schema: dict[str, Any]) -> dict[str, Any]:
         (
             {"type": "string", "default": "80"},
             {"type": "integer", "x-required": True},
-            {"type-changed": "reindex", "field-became-required": "none", "default-removed": "none"},
+            {"type-changed": "reindex", "field-became-required": "none"},
         ),
         (
             {"type": "integer", "x-required": True},

@@ -19,13 +19,18 @@ if TYPE_CHECKING:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Pauses the search for cycles: what a comparison makes lives until its end anyway."""
+    """Pauses the search for cycles: what a comparison makes lives until its end anyway.
+
+    What it leaves is not looked through at the end of the process either, but before the next one.
+    """
     was = gc.isenabled()
+    gc.unfreeze()
     gc.disable()
     try:
         yield
     finally:
         if was:
+            gc.freeze()
             gc.enable()
 
 

@@ -2,7 +2,8 @@
 
 A code block with a title is a file. A ``console`` block holds commands after ``$ `` and what they
 print; ``<!-- exit: 1 -->`` before it says that its last command ends so, and ``<!-- by hand -->``
-that it is for people only. ``<!-- run: COMMAND -->`` is for the machine only. Dates, times, sizes and digests are compared by form.
+that it is for people only. ``<!-- run: COMMAND -->`` is for the machine only. Dates, times, sizes
+and digests are compared by form.
 
 ``UCAUDIT_WRITE_DOCS=1`` writes what the commands print into the page instead: read every line of
 the difference.

@@ -157,6 +157,13 @@ def test_a_release_that_was_made_anew_fits_itself_but_not_the_base(service):
     assert (done.code, problems(done)["history-edited"]["file"]) == (1, VERSION)
 
 
+def test_line_ends_of_another_system_are_no_tampering(service):
+    path = service.root / VERSION
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    done = service.ucaudit("check", "--against", "git:main")
+    assert (done.code, done.out) == (0, "Nothing changed since git:main: 2 calls.\n")
+
+
 def test_mended_steps_are_no_tampering(service):
     service.edit("size: str", "size: int")
     service.ucaudit("lock")
@@ -230,10 +237,15 @@ def test_a_type_that_nobody_uses_any_more_is_a_forgotten_lock(service):
 
 def test_a_folder_and_an_openapi_document_are_bases_too(service, tmp_path):
     service.git("worktree", "add", "-q", "--detach", str(tmp_path / "main"))
-    service.edit("port: str =", "port: int =")
     base = str(tmp_path / "main" / "schemas")
+    assert service.ucaudit("check", "--against", base, "--format", "github").out == ""
+    service.edit("port: str =", "port: int =")
     done = service.ucaudit("check", "--against", base, "--format", "json")
     assert set(problems(done)) == {"lock-stale", "type-changed"}
+    service.edit('"generation": 1', '"generation": 2', VERSION)
+    done = service.ucaudit("check", "--against", base, "--format", "json")
+    # What lock would say of that call cannot be known any more.
+    assert set(problems(done)) == {"history-edited", "type-changed"}
     document = {"openapi": "3.1.0", "info": {}, "paths": {"/s": {"post": {
         "operationId": "jobs.stop"}}}}  # fmt: skip
     (service.root / "api.json").write_text(json.dumps(document))

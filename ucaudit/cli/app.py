@@ -82,7 +82,7 @@ class App:
             InputError: If the file cannot be written.
         """
         raw = data.encode() if isinstance(data, str) else data
-        if not raw.endswith(b"\n"):
+        if raw and not raw.endswith(b"\n"):
             raw += b"\n"
         if output is None or output == "-":
             try:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final, Literal
 
 import orjson
 
 from ucaudit.history.base import Base, newest_released, released_file
 from ucaudit.history.layout import Layout
 from ucaudit.history.remark import Remark
-from ucaudit.jsontypes import JsonObject
 
 _RESTORE: Final = "Restore the file from version control"
 
@@ -28,49 +28,48 @@ def lost_history(
         here: The same as names that git would give to their content.
         layout: The folder here.
     """
-    newest = newest_released(here)
-    ahead: bool | None = None
+    missing = []
     for name, key in sorted(base.ids.items()):
         call, number = released_file(name)
         if not number or here.get(name) == key:
             continue
         path = layout.root / name
         if name not in here:
-            if ahead is None:
-                ahead = base.revision is not None and base.revision.may_be_ahead()
-            behind = ahead and number > newest.get(call, 0)
-            yield Remark(
-                "history-behind" if behind else "history-gap",
-                "warning" if behind else "error",
-                f"version {number}, which {base.name} has, is not here",
-                call,
-                path,
-                f"Rebase on {base.name}, or merge it." if behind else f"{_RESTORE}.",
-            )
-        elif not _same_release(raw[name], base.content(name)):
-            yield Remark(
-                "history-edited",
-                "error",
-                f"version {number} is not what was released at {base.name}",
-                call,
-                path,
-                f"{_RESTORE}; calls change by ucaudit lock and release.",
-            )
+            missing.append((call, number, path))
+            continue
+        change = _change(raw[name], base.content(name))
+        if change == "edited":
+            message = f"version {number} is not what was released at {base.name}"
+            fix = f"{_RESTORE}; calls change by ucaudit lock and release."
+            yield Remark("history-edited", "error", message, call, path, fix)
+        elif change == "mended":
+            message = f"the steps of version {number} are not those at {base.name}"
+            fix = "Unfinished copies that the old steps made are made again."
+            yield Remark("steps-mended", "info", message, call, path, fix)
+    if missing:
+        yield from _gone(missing, base, newest_released(here))
+
+
+def _gone(
+    missing: Iterable[tuple[str, int, Path]], base: Base, newest: Mapping[str, int]
+) -> Iterator[Remark]:
+    """Versions that are not here: deleted, or released meanwhile by others."""
+    ahead = base.revision is not None and base.revision.may_be_ahead()
+    for call, number, path in missing:
+        message = f"version {number}, which {base.name} has, is not here"
+        if ahead and number > newest.get(call, 0):
+            fix = f"Rebase on {base.name}, or merge it."
+            yield Remark("history-behind", "warning", message, call, path, fix)
         else:
-            yield Remark(
-                "steps-mended",
-                "info",
-                f"the steps of version {number} are not those at {base.name}",
-                call,
-                path,
-                "Unfinished copies that the old steps made are made again.",
-            )
+            yield Remark("history-gap", "error", message, call, path, f"{_RESTORE}.")
 
 
-def _same_release(one: bytes, other: bytes) -> bool:
-    """Whether two files of a released version differ in nothing but its steps."""
+def _change(one: bytes, other: bytes) -> Literal["none", "mended", "edited"]:
+    """What differs between two files of a released version: nothing but spelling, or steps."""
     try:
-        documents: list[JsonObject] = [{**orjson.loads(raw), "steps": []} for raw in (one, other)]
-    except (orjson.JSONDecodeError, TypeError):
-        return False
-    return documents[0] == documents[1]
+        first, second = orjson.loads(one), orjson.loads(other)
+        if first == second:
+            return "none"
+        return "mended" if {**first, "steps": second["steps"]} == second else "edited"
+    except (orjson.JSONDecodeError, TypeError, KeyError):
+        return "edited"

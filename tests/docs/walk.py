@@ -34,7 +34,8 @@ _FORMS = (
     (r"\bin \d+\.\d s\b", "in SECONDS"),
     (r"\b[0-9a-f]{8,16}\b", "DIGEST"),
     (r"http://127\.0\.0\.1:\d+", "URL"),
-    (r"[ \t]+$", ""),
+    # A longer number may break a line elsewhere.
+    (r"\s+", " "),
 )
 
 

@@ -1,4 +1,4 @@
-"""The tutorial, followed word by word in an empty folder on a genuine engine."""
+"""The tutorial and the how-tos that need a cluster, followed word by word on a genuine engine."""
 
 from __future__ import annotations
 
@@ -21,9 +21,13 @@ def prefix(es: Elasticsearch) -> Iterator[str]:
     remove_all(es, token)
 
 
-def test_the_tutorial(tmp_path: Path, prefix: str, ucaudit_engine_url: str) -> None:
+@pytest.mark.parametrize("page", ["tutorial", "howto/adopt", "howto/roll-back"])
+def test_a_page(tmp_path: Path, prefix: str, ucaudit_engine_url: str, page: str) -> None:
     environment = programs(tmp_path / "bin") | {"UCAUDIT_URL": ucaudit_engine_url}
     folder = tmp_path / "shop"
     folder.mkdir()
+    if page != "tutorial":
+        config = f'source = "app:calls"\nprefix = "{prefix}"\nreplicas = 0\n'
+        (folder / "ucaudit.toml").write_text(config, encoding="utf-8")
     names = {"shop_audit_": prefix}
-    Walk(folder, ROOT / "docs/tutorial.md", environment, names).follow()
+    Walk(folder, ROOT / f"docs/{page}.md", environment, names).follow()

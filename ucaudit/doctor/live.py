@@ -84,7 +84,7 @@ def _planned(cluster: Cluster, history: History | None, options: Options) -> Seq
     plan = make_plan(history or History(), live, datetime.now(UTC), options)
     plan = with_refused_settings(cluster, plan)
     health = _health(cluster)
-    checks = [_shards(plan, live, health, options), _disk(plan, live, health), _letters(live)]
+    checks = [_shards(plan, live, health, options), _disk(plan, live, health), _letters(plan)]
     if history is None:
         return [*skipped(TOPICS[2:5], "nothing is released"), *checks]
     return [_templates(plan, live), _indices(plan, live), _migration(plan), *checks]
@@ -193,8 +193,8 @@ def _lock(holder: Holder | None) -> Check:
     return Check("lock", "ok", f"held by {holder.shown()}")
 
 
-def _letters(live: LiveState) -> Check:
-    letters = sum(live.dead_letters.values())
+def _letters(plan: Plan) -> Check:
+    letters = sum(call.dead_letters for call in plan.calls)
     if not letters:
         return Check("dead letters", "ok", "none")
     return Check(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ucaudit.cli.outputs import FORMATS
+from ucaudit.history import desk
 
 
 def problems(done):
@@ -304,3 +305,31 @@ def test_without_recorded_history_it_says_what_to_do(service):
     service.git("rm", "-rq", "schemas")
     done = service.ucaudit("check")
     assert (done.code, "history-missing" in done.err) == (2, True)
+
+
+EDITS = [
+    ("nothing", "nothing"),
+    ("port: str =", "port: int ="),
+    ("size: str", "size: int"),
+    ("    project: str\n", "    project: str\n    more: int = 0\n"),
+    ('"jobs.stop", request', '"jobs.halt", renamed_from="jobs.stop", request'),
+    ("request=Base)", "request=Base, retention_days=7)"),
+]
+
+
+@pytest.mark.parametrize("declared", [True, False])
+@pytest.mark.parametrize("locked", ["", "lock", "lock release"])
+@pytest.mark.parametrize(("old", "new"), EDITS)
+def test_what_is_passed_over_would_have_said_nothing(
+    service, monkeypatch, old, new, locked, declared
+):
+    if old != "nothing":
+        service.edit(old, new)
+    for command in locked.split():
+        service.ucaudit(command)
+    if not declared:
+        (service.root / "ucaudit.toml").write_text("")
+    against = ("check", "--against", "git:main", "--format", "json")
+    quick = json.loads(service.ucaudit(*against).out)
+    monkeypatch.setattr(desk, "settled_files", lambda *_: frozenset())
+    assert json.loads(service.ucaudit(*against).out) == quick

@@ -12,19 +12,20 @@ import orjson
 
 from ucaudit.config import Config
 from ucaudit.errors import InputError
-from ucaudit.history.base import HISTORY, Base, read_history
+from ucaudit.history.base import Base, read_history
 from ucaudit.history.layout import Layout, OpenVersion
 from ucaudit.history.lock import Locked, lock
 from ucaudit.history.lost import lost_history
 from ucaudit.history.recorded import Recorded
+from ucaudit.history.released import with_former_names
 from ucaudit.history.remark import Remark
+from ucaudit.history.settled import settled_files
 from ucaudit.history.sources import Source
 from ucaudit.history.store import load_history, load_open, plan_open, stale_open
-from ucaudit.history.unchanged import ids_like, unchanged
+from ucaudit.history.unchanged import ids_like
 from ucaudit.history.version import History
-from ucaudit.jsontypes import JsonObject, pretty_bytes
+from ucaudit.jsontypes import JsonObject
 from ucaudit.mapping.envelope import load_envelope
-from ucaudit.names import file_part
 from ucaudit.sources.record import CallSchemas
 
 _POSITION = re.compile(r":\d+:\d+\Z")
@@ -123,14 +124,14 @@ class Desk:
         entries = {r.call: r.entry for r in results if r.entry is not None}
         if self.declared is not None or not (self.settled or self.damaged):
             names = {call.name for call in self.declared or ()} or self.opened.keys()
-            others = self.settled_or_broken(names)
+            others = self._unlocked(names)
             changes = plan_open(self.layout, [*entries.values(), *others], self.recorded)
         else:
             changes = stale_open(self.layout, entries.values(), self.recorded)
         files = [path for path in changes if path.name not in self.damaged]
         return sorted(files, key=lambda path: (path.parent != self.layout.root, path))
 
-    def settled_or_broken(self, names: Iterable[str]) -> Iterator[OpenVersion]:
+    def _unlocked(self, names: Iterable[str]) -> Iterator[OpenVersion]:
         """Open versions that were not locked anew, of the calls that are still there."""
         for name in names:
             entry = self.opened.get(name)
@@ -156,14 +157,12 @@ def open_desk(config: Config, declared: Sequence[CallSchemas] | None, base: Base
     """
     layout, envelope = Layout(config.schemas_path), load_envelope(config)
     recorded = Recorded.read(layout, declared or ())
-    remarks: list[Remark] = []
-    settled = frozenset[str]()
+    settled, remarks = frozenset[str](), list[Remark]()
     if base is not None and base.ids:
         raw = read_history(layout)
         here = ids_like(raw, base.ids)
+        settled = settled_files(recorded.files, raw, here, base, envelope)
         remarks += lost_history(base, raw, here, layout)
-        same = unchanged(recorded.files, base.open_ids)
-        settled = same & _settled(same, raw, here, base, envelope)
     errors: list[InputError] = []
     unread = settled if declared is None else frozenset[str]()
     opened = load_open(layout, errors, unread, recorded)
@@ -172,17 +171,12 @@ def open_desk(config: Config, declared: Sequence[CallSchemas] | None, base: Base
     if declared is not None:
         known = {id(call) for call in declared}
         settled = frozenset(f for f in settled if f in files and id(files[f].schemas) in known)
-    broken: list[InputError] = []
     wanted = None
     if base is not None:
-        busy = [*(declared or ()), *(entry.schemas for entry in opened.values())]
-        wanted = {
-            name
-            for call in busy
-            if layout.open_file(call.name).name not in settled
-            for name in (call.name, call.renamed_from)
-            if name is not None
-        }
+        calls = [*(declared or ()), *(entry.schemas for entry in opened.values())]
+        busy = [call for call in calls if layout.open_file(call.name).name not in settled]
+        wanted = with_former_names({call.name: call for call in busy})
+    broken: list[InputError] = []
     history = load_history(layout.root, only=wanted, damaged=broken)
     remarks += _damages(errors, "Run ucaudit lock to write it anew.")
     remarks += _damages(broken, "Restore the file from version control.", remarks)
@@ -199,32 +193,6 @@ def open_desk(config: Config, declared: Sequence[CallSchemas] | None, base: Base
         frozenset(unquote(_file(error).parent.name) for error in broken),
         remarks,
     )
-
-
-def _settled(
-    same: Iterable[str],
-    raw: Mapping[str, bytes],
-    here: Mapping[str, str],
-    base: Base,
-    envelope: JsonObject,
-) -> frozenset[str]:
-    """Those of ``same`` whose released versions are the base's, and with today's envelope."""
-    both = here.keys() | {name for name in base.ids if name.startswith(HISTORY)}
-    moved = {_folder(name) for name in both if here.get(name) != base.ids.get(name)}
-    newest = {_folder(name): name for name in sorted(here)}
-    # The envelope is the last that a released version says.
-    end = pretty_bytes({"envelope": envelope})[1:]
-    settled = set()
-    for file in same:
-        folder = file_part(unquote(file.removesuffix(".json")))
-        last = newest.get(folder)
-        if folder not in moved and (last is None or raw[last].endswith(end)):
-            settled.add(file)
-    return frozenset(settled)
-
-
-def _folder(name: str) -> str:
-    return name.removeprefix(HISTORY).partition("/")[0]
 
 
 def _file(error: InputError) -> Path:

@@ -16,7 +16,7 @@ def remove_all(es: Elasticsearch, token: str) -> None:
     for entry in templates:
         content = entry["index_template"]
         if any(token in text for text in (entry["name"], *content["index_patterns"])):
-            components.update(content["composed_of"])
+            components.update(content.get("composed_of", ()))
             es.indices.delete_index_template(name=entry["name"])
     legacy = es.indices.get_template().body
     for name, content in legacy.items():
@@ -25,7 +25,7 @@ def remove_all(es: Elasticsearch, token: str) -> None:
     still_used = {
         name
         for entry in es.indices.get_index_template().body["index_templates"]
-        for name in entry["index_template"]["composed_of"]
+        for name in entry["index_template"].get("composed_of", ())
     }
     for name in _component_names(es):
         if token in name or (name in components and name not in still_used):

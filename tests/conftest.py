@@ -11,7 +11,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from tests.cleaning import remove_all
-from ucaudit.cluster.adapter import client_of
+from tests.engines import testing_client
 
 _ENGINE_TESTS = Path(__file__).parent / "engine"
 
@@ -38,7 +38,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 @pytest.fixture(scope="session")
 def es_session(ucaudit_engine_url: str) -> Iterator[Elasticsearch]:
     """A client of the engine that the whole run shares."""
-    with client_of(ucaudit_engine_url, request_timeout=60) as client:
+    with testing_client(ucaudit_engine_url) as client:
         yield client
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
+from tests.engine.flat_object import findable
 from tests.engine.leaves import Leaf
 
 _CLAUSES = 200
@@ -60,7 +61,8 @@ def missed(
     """What is not found: document id and leaf."""
     bundles = [
         (key, found[i : i + _CLAUSES])
-        for key, found in wanted.items()
+        for key, leaves in wanted.items()
+        if (found := [leaf for leaf in leaves if findable(es, leaf)])
         for i in range(0, len(found), _CLAUSES)
     ]
     hit = _hits(es, index, bundles)

@@ -101,9 +101,7 @@ class Story(RuleBasedStateMachine):
     @precondition(lambda self: self.where)
     @rule(data=st.data())
     def a_write_is_tried_again(self, data: st.DataObject) -> None:
-        there = self.es.indices.get(
-            index=f"{self.token}*", expand_wildcards="all", features="aliases"
-        )
+        there = self.es.indices.get_alias(index=f"{self.token}*", expand_wildcards="all")
         # Nobody tries again for so long that the index has been pruned.
         keys = sorted(key for key, index in self.where.items() if index in there)
         if not keys:

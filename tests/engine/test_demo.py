@@ -42,7 +42,7 @@ def swapped_in(es, prefix):
 
 
 def copies(es, prefix):
-    found = es.indices.get(index=f"{prefix}*-from-g*", expand_wildcards="all", features="aliases")
+    found = es.indices.get_alias(index=f"{prefix}*-from-g*", expand_wildcards="all")
     return len(found.body)
 
 

@@ -38,7 +38,7 @@ def test_a_sound_cluster(bench: Bench, doctor) -> None:
     assert code == 0
     for topic in ("server", "privileges", "templates", "indices", "migration", "shards", "disk"):
         assert checks[topic]["state"] == "ok", checks[topic]
-    assert checks["server"]["what"].startswith("Elasticsearch ")
+    assert checks["server"]["what"].startswith(("Elasticsearch ", "OpenSearch "))
     assert checks["privileges"]["what"] == "this server does not ask for any"
     code, checks = doctor(THREE)
     assert checks["migration"]["what"] == "1 call is pending: ucaudit plan"

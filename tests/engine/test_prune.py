@@ -32,14 +32,12 @@ def migrated(bench: Bench, *, days: tuple[int, ...] = (3, 2)) -> list[str]:
 
 def sources(bench: Bench, es: Elasticsearch) -> set[str]:
     pattern = f"{bench.naming.prefix}*"
-    found = es.indices.get(index=pattern, expand_wildcards="all", features="aliases")
+    found = es.indices.get_alias(index=pattern, expand_wildcards="all")
     return {name for name in found if "-from-" not in name}
 
 
 def aliases(bench: Bench, es: Elasticsearch) -> set[str]:
-    found = es.indices.get(
-        index=f"{bench.naming.prefix}*", expand_wildcards="all", features="aliases"
-    )
+    found = es.indices.get_alias(index=f"{bench.naming.prefix}*", expand_wildcards="all")
     return {alias for body in found.values() for alias in body["aliases"]}
 
 

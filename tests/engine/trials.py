@@ -17,6 +17,7 @@ from elasticsearch import Elasticsearch
 from elasticsearch.exceptions import ApiError
 
 from tests.engine.asking import create, missed, write
+from tests.engine.flat_object import taken
 from tests.engine.leaves import Leaf, leaves
 from tests.engine.pairs import Pair
 from ucaudit.mapping.accepts import refusals
@@ -108,7 +109,11 @@ class Batch:
     def _ask_fresh(self) -> None:
         create(self._es, self._fresh, _together(t.new for t in self.trials), SETTINGS)
         self._accepts(self._fresh, [(t, t.new, t.after) for t in self.trials if not t.kept])
-        raw = {key: (t, each) for t in self.trials for key, each in t.transformed.items()}
+        raw = {
+            key: (trial, trial.transformed[key])
+            for trial in self.trials
+            for key in taken(self._es, trial.new, _parsed(trial.transformed))
+        }
         refused = self._write(self._fresh, {key: each for key, (_, each) in raw.items()})
         found: dict[str, list[Leaf]] = {}
         for key, (trial, each) in raw.items():
@@ -126,6 +131,7 @@ class Batch:
         self, index: str, writes: Sequence[tuple[Trial, dict[str, Any], Documents]]
     ) -> None:
         """Writes documents; all must be accepted, and found by what their mapping indexes."""
+        writes = [(t, fields, taken(self._es, fields, each)) for t, fields, each in writes]
         trials = {key: trial for trial, _, documents in writes for key in documents}
         refused = self._write(index, _together(documents for _, _, documents in writes))
         for key, why in refused.items():
@@ -180,6 +186,10 @@ class Batch:
         except ApiError as error:
             return str(error)
         return None
+
+
+def _parsed(documents: dict[str, bytes]) -> Documents:
+    return {key: json.loads(raw) for key, raw in documents.items()}
 
 
 def _together(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:

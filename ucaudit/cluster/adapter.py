@@ -57,7 +57,7 @@ def client_of(url: str, **keywords: Any) -> Elasticsearch:
     finally:
         cluster.close()
     if needs_plain(server):
-        keywords["node_class"] = PlainNode
+        keywords.setdefault("node_class", PlainNode)
     return Elasticsearch(url, **keywords)
 
 

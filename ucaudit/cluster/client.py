@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 import orjson
 import tenacity
 
+from ucaudit.cluster import dialect
 from ucaudit.cluster.failures import NOT_JSON, ClusterError, Unreachable, error_of, refusal
 from ucaudit.cluster.options import ConnectionOptions
 from ucaudit.errors import RefusedError
@@ -71,6 +72,7 @@ class Cluster:
         if node_class is not None:
             keywords["node_class"] = node_class
         hosts = [_with_port(url) for url in options.urls]
+        self._server: Server | None = None
         self._client = Elasticsearch(hosts, **keywords)
         self._transport = self._client.transport
 
@@ -138,7 +140,7 @@ class Cluster:
         Raises:
             ClusterError: If the answer is no success.
         """
-        return self._read("POST", path, params, orjson.dumps(body))
+        return self._read("POST", path, params, self._encoded(body))
 
     def read_bytes(self, path: str, body: bytes, **params: str | int | bool) -> bytes:
         """A read that has a body, its answer left as bytes.
@@ -154,7 +156,7 @@ class Cluster:
         Raises:
             ClusterError: If the answer is no success.
         """
-        raw = None if body is None else orjson.dumps(body)
+        raw = None if body is None else self._encoded(body)
         return _decoded(patiently(lambda: self.send("PUT", path, params, raw), self.told))
 
     def post(self, path: str, body: JsonObject | None = None, **params: str | int | bool) -> Any:
@@ -219,7 +221,24 @@ class Cluster:
                 fix="Elasticsearch 8.15 and later and 9, and OpenSearch 2.19 and later and 3, are "
                 "supported.",
             )
-        return Server(product, version)
+        self._server = Server(product, version)
+        return self._server
+
+    @property
+    def opensearch(self) -> bool:
+        """Whether it is OpenSearch; asked once.
+
+        Raises:
+            RefusedError: See ``server``.
+        """
+        server = self._server or self.server()
+        return server.product == OPENSEARCH
+
+    def _encoded(self, body: JsonObject) -> bytes:
+        """A body as the server spells it."""
+        if dialect.differs(body) and self.opensearch:
+            body = dialect.spoken(body)
+        return orjson.dumps(body)
 
     def _read(
         self, method: str, path: str, params: Mapping[str, str | int | bool], body: bytes | None

@@ -11,6 +11,7 @@ import msgspec
 import orjson
 
 from ucaudit.cluster.client import Cluster, in_paths, patiently
+from ucaudit.cluster.dialect import understood
 from ucaudit.cluster.failures import NOT_JSON, ClusterError
 from ucaudit.jsontypes import Json, JsonObject, canonical
 
@@ -61,6 +62,9 @@ def _batch(cluster: Cluster, target: str) -> Iterator[tuple[str, RawMapping]]:
     except msgspec.MsgspecError as error:
         raise ClusterError(200, NOT_JSON, str(error), f"GET {target[:80]}") from error
     for name, index in found.items():
+        if cluster.opensearch and (fields := index.mappings.get("properties")):
+            body = understood({"properties": orjson.loads(bytes(fields))})
+            index.mappings["properties"] = msgspec.Raw(orjson.dumps(body["properties"]))
         meta = index.mappings.pop("_meta", None)
         yield name, _raw(index.mappings, orjson.loads(bytes(meta)) if meta else None)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ucaudit.cluster.capacity import read_capacity
 from ucaudit.cluster.client import Cluster, in_paths, quoted
+from ucaudit.cluster.dialect import understood
 from ucaudit.cluster.failures import ClusterError
 from ucaudit.cluster.measures import MOST_INDICES, measured, with_health
 from ucaudit.cluster.state import LiveIndex, LiveState, ShardState
@@ -70,6 +71,8 @@ def read_mappings(cluster: Cluster, names: Iterable[str]) -> dict[str, JsonObjec
     found: dict[str, JsonObject] = {}
     for path in in_paths(sorted(names)):
         answer = cluster.get(f"/{path}/_mapping", ignore_unavailable=True)
+        if cluster.opensearch:
+            answer = {name: understood(body) for name, body in answer.items()}
         found.update({name: body["mappings"] for name, body in answer.items()})
     return found
 

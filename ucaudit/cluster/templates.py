@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
+import orjson
 
 from ucaudit.cluster.client import Cluster, patiently
+from ucaudit.cluster.dialect import understood
 from ucaudit.cluster.failures import NOT_JSON, ClusterError
 from ucaudit.cluster.state import LiveTemplate
 
@@ -104,13 +106,22 @@ def _entries(cluster: Cluster, path: str) -> _Entries:
     """Our templates of one kind; their bodies stay bytes."""
     try:
         raw = patiently(lambda: cluster.send("GET", path + _OURS))
-        return _DECODER.decode(raw)
+        entries = _DECODER.decode(raw)
     except ClusterError as error:
         if error.status != 404:
             raise
         return _Entries()
     except msgspec.MsgspecError as error:
         raise ClusterError(200, NOT_JSON, str(error), f"GET {path}{_OURS}") from error
+    if cluster.opensearch:
+        for entry in (*entries.index_templates, *entries.component_templates):
+            entry.index_template = _understood(entry.index_template)
+            entry.component_template = _understood(entry.component_template)
+    return entries
+
+
+def _understood(body: msgspec.Raw) -> msgspec.Raw:
+    return msgspec.Raw(orjson.dumps(understood(orjson.loads(bytes(body)))))
 
 
 def _patterns(value: Any) -> tuple[str, ...]:

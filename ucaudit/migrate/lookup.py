@@ -139,7 +139,8 @@ def _hits(cluster: Cluster, index: str, keys: Sequence[Key]) -> list[_Hit]:
         if len(keys) > 1:
             middle = len(keys) // 2
             return _hits(cluster, index, keys[:middle]) + _hits(cluster, index, keys[middle:])
-        (hit,) = _decode(cluster.read_bytes(path, body, _source=False)).docs
+        # Not `_source=false`: OpenSearch then leaves the routing out, too.
+        (hit,) = _decode(cluster.read_bytes(path, body, _source_excludes="*")).docs
         if hit.found:
             hit.source = msgspec.Raw(source_of(cluster, index, keys[0]))
         return [hit]

@@ -31,11 +31,11 @@ Examples:
 
 \b
 What it looks at, without a cluster:
-  declared calls against schemas/        a forgotten ucaudit lock
-  schemas/ against the base              what breaks, by policy and acceptances
-  released versions                      edited, missing, or not what the base has
-  decisions                              what becomes of stored values, undecided
-  acceptances                            whose last day is over
+  declared calls against schemas/   a forgotten ucaudit lock
+  schemas/ against the base         what breaks, by policy and acceptances
+  released versions                 edited, missing, not as the base has them
+  decisions                         what becomes of stored values, undecided
+  acceptances                       whose last day is over
 
 \b
 Exit codes: 0 nothing at or above --fail-on; 1 something is; 2 the base, the

@@ -30,8 +30,8 @@ def format_option(function: _F) -> _F:
         type=click.Choice(FORMATS),
         default="text",
         show_default=True,
-        help="For people; for programs; for code scanning (SARIF 2.1.0); as annotations of GitHub "
-        "Actions; as GitLab's code quality report; as JUnit XML; as a pull-request comment.",
+        help="sarif: for code scanning (2.1.0); github: annotations of Actions; gitlab: a code "
+        "quality report; junit: XML; markdown: a comment on a pull request.",
     )(function)
 
 

@@ -20,7 +20,7 @@ from ucaudit.cluster.failures import ClusterError
 from ucaudit.history.version import CallHistory
 from ucaudit.migrate.machine import Step
 from ucaudit.migrate.progress import Silent
-from ucaudit.names import COPY_ALIAS
+from ucaudit.names import COPY_ALIAS, JOURNAL_INDEX
 
 bench = pytest.fixture(make_bench)
 run = pytest.fixture(make_run)
@@ -339,6 +339,30 @@ def test_a_rate_is_kept_over_all_indices(bench: Bench, run: Run) -> None:
     assert run(CHANGED, "migrate", "--max-docs-per-second", "0")[0] == 2
 
 
+def test_a_journal_without_sums_makes_both_sides_be_read(bench: Bench, run: Run) -> None:
+    """As an earlier version of ucaudit left it."""
+    wanted = bench.load(days=(2,), documents=20)
+
+    def die(_index: str, step: Step) -> None:
+        if step is Step.RESTORE:
+            raise Stop
+
+    with pytest.raises(Stop):
+        bench.migrate(CHANGED, before_step=die)
+    meddle(bench)
+    entries = {"term": {"source": bench.daily(1, 2)}}
+    bench.es.indices.refresh(index=JOURNAL_INDEX)
+    hits = bench.es.search(index=JOURNAL_INDEX, query=entries)["hits"]["hits"]
+    assert {hit["_source"]["documents"] for hit in hits} == {20}
+    for hit in hits:
+        old = {key: hit["_source"][key] for key in ("source", "target", "checkpoint", "at")}
+        bench.es.index(index=JOURNAL_INDEX, id=hit["_id"], document=old)
+    (index,) = bench.migrate(CHANGED).indices
+    assert (index.state, index.mended) == ("swapped", 3)
+    bench.assert_readable(wanted)
+    assert run(CHANGED, "verify", *ONLY)[0] == 0
+
+
 def test_what_cannot_be_compared_is_told(bench: Bench, run: Run, copied: str) -> None:
     source = bench.daily(1, 2)
     bench.load(days=(0,), documents=2)
@@ -365,7 +389,7 @@ def test_what_cannot_be_compared_is_told(bench: Bench, run: Run, copied: str) ->
     assert copied in out
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_whatever_was_done_to_both_sides_is_counted_and_mended(
     bench: Bench, run: Run, seed: int
 ) -> None:

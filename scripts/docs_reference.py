@@ -1,7 +1,7 @@
 """A hook of mkdocs: what the reference says of code is written from the code.
 
 A page of its own for each command, rule, error and format; elsewhere ``<!-- generated: NAME -->``
-stands for what ``_PIECES`` makes.
+stands for what ``_PIECES`` makes, and ``<!-- drawing: NAME -->`` for a file of docs/img/.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import MISSING, fields
 from itertools import groupby
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -32,6 +33,8 @@ from ucaudit.transform.steps import _VERBS
 _CONNECTION: Final = ("url", "api_key_file", "ca_certs", "fingerprint", "timeout", "verbose")
 _OF_ALL: Final = frozenset({*_CONNECTION, "quiet"})
 _GENERATED: Final = re.compile(r"<!-- generated: ([\w ]+) -->")
+_DRAWN: Final = re.compile(r"<!-- drawing: (\w+) -->")
+_DRAWINGS: Final = Path(__file__).resolve().parents[1] / "docs/img"
 _NONE: Final = "-"
 
 
@@ -47,8 +50,17 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Puts the generated pieces into a page."""
+    """Puts generated pieces and drawings into a page.
+
+    Drawings stand in the page itself, where they take their colours from its theme.
+    """
+    markdown = _DRAWN.sub(lambda found: _drawing(found[1]), markdown)
     return _GENERATED.sub(lambda found: _PIECES[found[1]](), markdown)
+
+
+def _drawing(name: str) -> str:
+    lines = (_DRAWINGS / f"{name}.svg").read_text(encoding="utf-8").splitlines()
+    return f'<div class="drawing">{"".join(line.strip() for line in lines)}</div>'
 
 
 def _page(*blocks: str) -> str:

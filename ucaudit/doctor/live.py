@@ -32,7 +32,9 @@ TOPICS: Final = (
     "lock",
     "dead letters",
 )
-_TEMPLATES: Final = frozenset({"template-competes", "template-not-ours", "settings-refused"})
+_TEMPLATES: Final = frozenset(
+    {"template-competes", "template-not-ours", "settings-refused", "settings-untried"}
+)
 _ROOM: Final = {"shards": "shard-limit", "disk": "disk-full"}
 _DAYS: Final = 7  # of new indices that should still fit
 _HEALTH: Final[Mapping[str, State]] = {"yellow": "warning", "red": "problem"}
@@ -100,6 +102,8 @@ def _of_notices(topic: str, state: State, notices: Sequence[Notice]) -> Check:
 def _templates(plan: Plan, live: LiveState) -> Check:
     if found := [p for p in plan.problems if p.name in _TEMPLATES]:
         return _of_notices("templates", "problem", found)
+    if found := [w for w in plan.warnings if w.name in _TEMPLATES]:
+        return _of_notices("templates", "warning", found)
     ours = sum(template.meta is not None for template in live.templates.values())
     return Check("templates", "ok", f"{ours:,} of ours, none competes with them")
 
@@ -108,8 +112,8 @@ def _indices(plan: Plan, live: LiveState) -> Check:
     elsewhere = _TEMPLATES | set(_ROOM.values())
     if found := [p for p in plan.problems if p.name not in elsewhere]:
         return _of_notices("indices", "problem", found)
-    if plan.warnings:
-        return _of_notices("indices", "warning", plan.warnings)
+    if found := [w for w in plan.warnings if w.name not in elsewhere]:
+        return _of_notices("indices", "warning", found)
     if drift := list(plan.drift()):
         return Check(
             "indices",

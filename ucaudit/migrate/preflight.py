@@ -19,12 +19,28 @@ _PROBE: Final = {"index_patterns": ["ucaudit-probe-nothing-has-this-name"], "pri
 def with_refused_settings(cluster: Cluster, plan: Plan) -> Plan:
     """The plan, with a problem for each template whose settings the engine refuses.
 
-    Templates with the same settings are asked of once; nothing is written.
+    Templates with the same settings are asked of once; nothing is written. Who may only look cannot
+    ask, and is warned.
 
     Raises:
         ClusterError: If the engine does not answer.
     """
-    return replace(plan, problems=(*plan.problems, *_refused(cluster, plan)))
+    try:
+        return replace(plan, problems=(*plan.problems, *_refused(cluster, plan)))
+    except ClusterError as error:
+        if error.status != 403:
+            raise
+        return replace(plan, warnings=(*plan.warnings, _untried(error)))
+
+
+def _untried(error: ClusterError) -> Notice:
+    return Notice(
+        "settings-untried",
+        "The engine was not asked whether it takes the settings of new templates.",
+        where=error.request,
+        why="the credentials may look, but not manage index templates",
+        fix="Before the release, look at the plan with the credentials that migrate.",
+    )
 
 
 def _refused(cluster: Cluster, plan: Plan) -> Iterator[Notice]:

@@ -125,3 +125,18 @@ def test_a_misused_command_line_has_the_shape_of_all_errors(arguments, where, ca
     assert f"  where  {where}" in lines
     assert f"    fix  See: {where} --help" in lines
     assert lines[-1] == "    see  ucaudit explain usage"
+
+
+@pytest.mark.parametrize("arguments", [[], ["sandbox"], ["dead-letters"]])
+def test_a_group_alone_shows_its_help(arguments, capfd):
+    main(arguments)
+    text = "".join(capfd.readouterr())
+    assert text.startswith(f"Usage: {' '.join(['ucaudit', *arguments])}")
+    assert "error" not in text.partition("Options:")[0]
+
+
+def test_a_command_that_is_spelled_alike(capfd):
+    assert main(["statsu"]) == 2
+    assert "Did you mean 'status'?" in capfd.readouterr().err
+    assert main(["-"]) == 2
+    assert main([""]) == 2

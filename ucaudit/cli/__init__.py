@@ -60,6 +60,18 @@ class LazyGroup(click.Group):
         command: click.Command = module.command
         return with_loudness(command)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does it, but with names that are spelled alike, which it has no list of."""
+        if args[0] not in _COMMANDS and args[0][:1].isalpha() and not ctx.resilient_parsing:
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], _COMMANDS, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            ctx.fail(f"No such command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
 
 @click.group(
     cls=LazyGroup,
@@ -120,7 +132,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.ClickException as error:
-        (app or App()).show_error(_misused(error))
+        if type(error).__name__ == "NoArgsIsHelpError":  # click knows it from 8.2 on
+            error.show()
+        else:
+            (app or App()).show_error(_misused(error))
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)

@@ -22,6 +22,7 @@ _COMMANDS = (
     "release",
     "diff",
     "check",
+    "report",
     "comment",
     "rule",
     "explain",

@@ -102,6 +102,11 @@ class Occurrences(Sequence[Occurrence]):
         """Adds ``others``, which are of other parts of calls."""
         self._groups.extend(others._groups)
 
+    @property
+    def groups(self) -> Sequence[tuple[Sequence[Spot], Sequence[Reached]]]:
+        """Spots, and the parts of calls that reach all of these."""
+        return self._groups
+
     def __len__(self) -> int:
         return sum(len(spots) * len(reached) for spots, reached in self._groups)
 
@@ -229,8 +234,12 @@ class Finding:
     renamed_from: Proposal | None = None
     renamed_to: Proposal | None = None
 
-    def to_dict(self) -> JsonObject:
-        """As in the JSON output; what only some findings have is there only with them."""
+    def to_dict(self, *, occurrences: bool = True) -> JsonObject:
+        """As in the JSON output; what only some findings have is there only with them.
+
+        Args:
+            occurrences: Whether to list everywhere it reaches, which may be very much.
+        """
         document: JsonObject = {
             "id": self.id,
             "rule": self.rule,
@@ -242,7 +251,7 @@ class Finding:
             "message": self.message,
             "effects": self.effects.to_dict(),
             "witnesses": {name: w.to_dict() for name, w in self.witnesses.items()},
-            "occurrences": self.occurrences.to_list(),
+            **({"occurrences": self.occurrences.to_list()} if occurrences else {}),
             "accepted": self.accepted,
         }
         for key, proposal in (("renamed_from", self.renamed_from), ("renamed_to", self.renamed_to)):

@@ -17,13 +17,19 @@ from ucaudit.diff.policy import Policies, apply_policy
 from ucaudit.errors import InputError
 from ucaudit.history.accepted import Accepted, load_accepted, mark_accepted, today
 from ucaudit.history.base import Base, find_base
-from ucaudit.history.comparison import compare_release, weigh_release, weigh_sources
+from ucaudit.history.comparison import (
+    compare_release,
+    newest_released,
+    weigh_release,
+    weigh_sources,
+)
 from ucaudit.history.desk import Desk, open_desk
 from ucaudit.history.lock import Locked
 from ucaudit.history.migration import Migration, migrations
 from ucaudit.history.remark import LEVELS, Remark
 from ucaudit.history.sources import Source, load_source
 from ucaudit.history.store import load_history, load_open
+from ucaudit.history.version import History
 from ucaudit.sources.record import CallSchemas
 
 _LOCK: Final = "Run ucaudit lock, look at what it writes, and commit it."
@@ -41,6 +47,8 @@ class Checked:
         remarks: What else is wrong, loudest first.
         migrations: What the change asks of the audit indices.
         after: The calls as they are now, but for those that did not change.
+        before: What they were compared with, likewise.
+        history: The released versions of the calls that were looked at.
     """
 
     against: str | None
@@ -49,6 +57,8 @@ class Checked:
     remarks: list[Remark] = field(default_factory=list)
     migrations: list[Migration] = field(default_factory=list)
     after: list[CallSchemas] = field(default_factory=list)
+    before: Source = field(default_factory=lambda: Source([]))
+    history: History = field(default_factory=History)
 
 
 def check(config: Config, *, against: str | None = None, source: str | None = None) -> Checked:
@@ -71,7 +81,7 @@ def check(config: Config, *, against: str | None = None, source: str | None = No
     now = [r.entry.schemas for r in results if r.entry is not None]
     now += [call for call in desk.calls if call.name in desk.broken]
     policies = Policies.of(config)
-    diff = _compare(desk, base, now, policies)
+    diff, before = _compare(desk, base, now, policies)
     accepted = load_accepted(desk.layout)
     mark_accepted(diff.findings, accepted, today())
     seen = {finding.id for finding in diff.findings}
@@ -89,23 +99,28 @@ def check(config: Config, *, against: str | None = None, source: str | None = No
         sorted(remarks, key=lambda r: (LEVELS.index(r.level), r.name, r.call or "")),
         [*migrations(results, desk.history, base.released() if base is not None else None)],
         now,
+        before,
+        desk.history,
     )
 
 
-def _compare(desk: Desk, base: Base | None, now: Sequence[CallSchemas], policies: Policies) -> Diff:
+def _compare(
+    desk: Desk, base: Base | None, now: Sequence[CallSchemas], policies: Policies
+) -> tuple[Diff, Source]:
     """The calls as they are now against the base, else against the newest released versions."""
     reading = desk.config.unknown_fields
     if base is None:
-        return weigh_release(desk.legible, now, policies, reading)
+        return weigh_release(desk.legible, now, policies, reading), newest_released(desk.legible)
     idle = desk.idle
     before = desk.before(base, now)
-    return weigh_sources(
+    diff = weigh_sources(
         Source([*before.calls, *idle], before.accumulated),
         Source([*now, *idle]),
         policies,
         lambda _: desk.history,
         reading,
     )
+    return diff, before
 
 
 def _stale(desk: Desk, results: Iterable[Locked]) -> Iterator[Remark]:

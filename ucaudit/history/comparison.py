@@ -155,6 +155,15 @@ def weigh_release(
     return diff
 
 
+def newest_released(history: History) -> Source:
+    """The newest released versions as a source."""
+    newest = {name: known.newest for name, known in history.calls.items()}
+    return Source(
+        [released_schemas(version) for version in newest.values()],
+        {name: version.mapping for name, version in newest.items()},
+    )
+
+
 def _same_or(new: CallSchemas | None, old: CallSchemas) -> CallSchemas:
     """The new side where both are the same: nobody needs to compare it."""
     if new is None or canonical(new.parts) != canonical(old.parts):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ucaudit.cli import completing
 from ucaudit.cli.app import App, uncollected
 from ucaudit.cli.cluster_options import Connection, cluster_options
 
@@ -45,7 +46,12 @@ attached to a build. In it, press ? for the keys.
     help="Without OLD and NEW: what to compare schemas/ with, as in ucaudit check. "
     "[default: the newest released versions]",
 )
-@click.option("--only", metavar="GLOB", help="With OLD and NEW: calls whose names match.")
+@click.option(
+    "--only",
+    metavar="GLOB",
+    shell_complete=completing.calls,
+    help="With OLD and NEW: calls whose names match.",
+)
 @click.option("--status", is_flag=True, help="Ask the cluster, and give it a page.")
 @click.option(
     "--status-file",
@@ -139,19 +145,22 @@ def _status(
 def _read_status(file: str) -> JsonObject:
     from pathlib import Path
 
+    import jsonschema_rs
+
     from ucaudit.errors import InputError
-    from ucaudit.report.status import FORMAT
+    from ucaudit.report.formats import schema_of
     from ucaudit.sources.reading import parse_json, read_bytes
 
     path = Path(file)
     raw = sys.stdin.buffer.read() if file == "-" else read_bytes(path)
     document = parse_json(raw, path)
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
+    wrong = next(jsonschema_rs.validator_for(schema_of("status")).iter_errors(document), None)
+    if wrong is not None:
         raise InputError(
             "status-unreadable",
             "This is no status of a cluster.",
             where=file,
-            why=f"its format is not {FORMAT!r}",
+            why=wrong.message,
             fix="Save it by: ucaudit status --format json > status.json",
         )
-    return document
+    return document  # type: ignore[no-any-return]

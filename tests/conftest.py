@@ -11,7 +11,7 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from tests.cleaning import remove_all
-from tests.engines import testing_client
+from tests.engines import engine_client
 
 _ENGINE_TESTS = Path(__file__).parent / "engine"
 
@@ -38,7 +38,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 @pytest.fixture(scope="session")
 def es_session(ucaudit_engine_url: str) -> Iterator[Elasticsearch]:
     """A client of the engine that the whole run shares."""
-    with testing_client(ucaudit_engine_url) as client:
+    with engine_client(ucaudit_engine_url) as client:
         yield client
 
 

@@ -30,14 +30,14 @@ class DialectNode(PlainNode):
         return answer._replace(body=json.dumps(heard).encode())
 
 
-def testing_client(url: str) -> Elasticsearch:
+def engine_client(url: str, *, request_timeout: float = 60) -> Elasticsearch:
     """A client to which all engines look like Elasticsearch."""
     cluster = Cluster(ConnectionOptions((url,)))
     try:
         named = {"node_class": DialectNode} if cluster.opensearch else {}
     finally:
         cluster.close()
-    return client_of(url, request_timeout=60, **named)
+    return client_of(url, request_timeout=request_timeout, **named)
 
 
 @cache

@@ -17,7 +17,7 @@ from elasticsearch import Elasticsearch
 from tests.engine.minimal import minimised
 from tests.engine.pairs import Pair, make_pair
 from tests.engine.trials import Batch, disagreements
-from ucaudit.cluster.adapter import client_of
+from tests.engines import engine_client
 
 _MOST_SHOWN = 20
 _SAY_EVERY = 10.0
@@ -34,7 +34,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.url is None:
         parser.error("no engine: give --url or set UCAUDIT_URL")
-    with client_of(options.url, request_timeout=120) as es:
+    with engine_client(options.url, request_timeout=120) as es:
         return _run(es, options)
 
 

@@ -19,9 +19,9 @@ from threading import Event, Lock, Thread
 from typing import Any
 
 import orjson
-from elasticsearch import Elasticsearch
 
 from tests.cleaning import remove_all
+from tests.engines import engine_client
 from tests.migrate.bench import CALL, Bench
 from tests.migrate.factory import document, port_history
 from ucaudit.cluster.client import Cluster
@@ -185,7 +185,7 @@ def main() -> int:
     options = parser.parse_args()
     url = os.environ["UCAUDIT_URL"]
     token = f"t{secrets.token_hex(4)}_"
-    es = Elasticsearch(url, request_timeout=120)
+    es = engine_client(url, request_timeout=120)
     with closing(Cluster(ConnectionOptions((url,)))) as cluster:
         bench = Bench(cluster, es, f"{token}http_logs_")
         try:

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.engine.story import Story
+from tests.engines import engine_client
 from ucaudit.cluster import client
-from ucaudit.cluster.adapter import client_of
 from ucaudit.migrate import lock
 
 
@@ -28,7 +28,7 @@ def main() -> int:
     lock.LEASE = 0.4  # type: ignore[misc]
     client.pause = lambda _seconds: None
     url = os.environ["UCAUDIT_URL"]
-    Story.url, Story.es = url, client_of(url, request_timeout=60)
+    Story.url, Story.es = url, engine_client(url)
     # A machine of its own, as the seed is set on it.
     machine = seed(options.seed)(type("Told", (Story,), {}))
     phases = [Phase.generate] if options.no_shrink else [Phase.generate, Phase.shrink]

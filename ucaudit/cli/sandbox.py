@@ -35,7 +35,9 @@ _engine = click.option(
     metavar="NAME",
     default="9.1",
     show_default=True,
-    help="Which one (see `ucaudit sandbox engines`); docker: the default one in a container.",
+    envvar="UCAUDIT_SANDBOX_ENGINE",
+    help="Which one (see `ucaudit sandbox engines`); docker: the default one in a container. "
+    "[env: UCAUDIT_SANDBOX_ENGINE]",
 )
 
 

@@ -45,6 +45,13 @@ def test_without_an_engine_tests_fail_and_say_why(tmp_path: Path) -> None:
     assert "Traceback" not in result.stdout
 
 
+def test_an_engine_that_is_unknown_is_said(tmp_path: Path) -> None:
+    result = run_pytest(tmp_path, UCAUDIT_TEST_URL="", UCAUDIT_TEST_ENGINE="7")
+    assert "2 errors" in result.stdout
+    assert "There is no sandbox of an engine 7." in result.stdout
+    assert "Traceback" not in result.stdout
+
+
 def test_the_plugin_costs_other_projects_next_to_nothing() -> None:
     program = (
         "import sys, pytest; before = set(sys.modules); import ucaudit._pytest_entry;"

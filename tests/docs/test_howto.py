@@ -12,7 +12,7 @@ import pytest
 from tests.docs.walk import ROOT, Walk, programs
 
 
-@pytest.mark.parametrize("page", ["rename", "type-change", "split"])
+@pytest.mark.parametrize("page", ["rename", "type-change", "split", "report"])
 def test_a_howto(tmp_path: Path, page: str) -> None:
     folder = tmp_path / "app"
     folder.mkdir()

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 
 from tests.schema.strategies import schemas
 from ucaudit.diff.documents import documents
-from ucaudit.diff.validators import lower
 from ucaudit.schema.parsing import parse
+from ucaudit.schema.validators import lower
 
 
 def of(schema: Any) -> list[Any]:

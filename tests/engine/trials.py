@@ -19,9 +19,9 @@ from elasticsearch.exceptions import ApiError
 from tests.engine.asking import create, missed, write
 from tests.engine.flat_object import taken
 from tests.engine.leaves import Leaf, leaves
-from tests.engine.pairs import Pair
+from tests.engine.pairs import Pair, is_of
+from ucaudit.mapping.acceptance import Writer
 from ucaudit.mapping.accepts import refusals
-from ucaudit.mapping.compile import compile_fields
 from ucaudit.mapping.reach import put_mapping_body
 from ucaudit.mapping.verdict import judge
 from ucaudit.schema.parsing import parse
@@ -44,9 +44,9 @@ class Trial:
         self.pair = pair
         self.name = f"s{number}"
         nodes = [parse(schema) for schema in (pair.old, pair.new)]
-        old, new = (compile_fields({self.name: node}).properties for node in nodes)
-        self.old, self.new = old, new
-        self.verdict = judge({"properties": old}, {"properties": new})
+        before, after = (Writer.of({self.name: node}) for node in nodes)
+        self.old, self.new = before.properties, after.properties
+        self.verdict = judge({"properties": self.old}, {"properties": self.new}, after, [before])
         self.before, self.after = self._named("b", pair.before), self._named("a", pair.after)
         self.wrong: list[str] = []
         steps = derive(*nodes, self.name, self.verdict)
@@ -171,12 +171,38 @@ class Batch:
                 if refusal is not None:
                     trial.wrong.append(f"put_mapping is refused: {refusal}")
         for trial in self.trials:
-            if not trial.kept and self._put(_outspoken(trial.new)) is None:
-                self._prove(trial)
+            if not trial.kept:
+                refusal = self._put(_outspoken(trial.new))
+                if refusal is not None:
+                    # What can be put, as the witnesses are held against that.
+                    self._put(put_mapping_body(live, {"properties": trial.new}).body)
+                self.counts["updates refused"] += refusal is not None
+                self._prove(trial, needed=refusal is None)
 
-    def _prove(self, trial: Trial) -> None:
-        if not any("free fields" in change.reason for change in trial.verdict.changes):
-            trial.wrong.append("reindex, but the engine takes the update")
+    def _prove(self, trial: Trial, *, needed: bool) -> None:
+        """Tries the documents that are said to show why a new index is needed.
+
+        Args:
+            trial: One whose verdict is ``reindex``.
+            needed: Whether nothing else shows it, as the engine takes the update.
+        """
+        changes = [change for change in trial.verdict.changes if change.kind == "refused"]
+        shown = {f"{trial.name}-w{i}": c for i, c in enumerate(changes) if c.witness is not None}
+        for key, change in shown.items():
+            schema = trial.pair.old if change.written_by == "old" else trial.pair.new
+            if not is_of(schema, change.witness[trial.name]):
+                trial.wrong.append(f"{key}: {change.path} has no witness in {change.witness}")
+        refused = self._write(self._shared, {key: c.witness for key, c in shown.items()})
+        self.counts["witnesses"] += len(shown)
+        self.counts["witnesses refused"] += len(refused)
+        # Where the engine refuses the update, documents may be found otherwise instead.
+        clashes = {key for key, change in shown.items() if change.live is None}
+        trial.wrong += [f"{key} is taken: {shown[key].witness}" for key in clashes - set(refused)]
+        self.counts["without witness"] += len(changes) - len(shown)
+        if needed and not refused:
+            trial.wrong.append(
+                f"reindex, but the engine takes the update and {len(shown)} documents"
+            )
 
     def _put(self, properties: dict[str, Any]) -> str | None:
         if not properties:

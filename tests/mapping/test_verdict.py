@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ucaudit import index_verdict
+from ucaudit.mapping.acceptance import Writer
 from ucaudit.mapping.api import call_fields
 from ucaudit.mapping.verdict import IndexEffect, Verdict, judge, worst
 from ucaudit.schema.parsing import parse
@@ -36,6 +37,10 @@ def mapped(values: Any) -> dict[str, Any]:
 NODE = fields(v=STRING, t=listed({"$ref": "#/$defs/T"}))
 TREE = {"$ref": "#/$defs/T", "$defs": {"T": NODE}}
 
+SMALL = {"type": "integer", "minimum": -5, "maximum": 2**53}
+LARGE = {**SMALL, "maximum": 2**53 + 1}
+MEMBER, OTHER = fields(b=STRING), fields(b=fields(c=STRING))
+PATTERNED = {"patternProperties": {"^x": mapped(STRING)}, "additionalProperties": False}
 OPEN_BELOW = fields(o=opened(fields(a=STRING)))
 
 TABLE: list[tuple[str, Any, Any, IndexEffect]] = [
@@ -81,6 +86,29 @@ TABLE: list[tuple[str, Any, Any, IndexEffect]] = [
     ),
     ("open below, a field less", fields(o=fields(a=STRING, b=STRING)), OPEN_BELOW, "reindex"),
     ("only extras", opened(fields()), mapped(True), "none"),
+    ("others have other names", fields(a=STRING), {**fields(c=STRING), **PATTERNED}, "put_mapping"),
+    ("others may have its name", fields(xa=STRING), {**fields(b=STRING), **PATTERNED}, "reindex"),
+    (
+        "others fit into it",
+        fields(a=fields(b=STRING)),
+        opened(fields(c=STRING), MEMBER),
+        "put_mapping",
+    ),
+    ("others do not", fields(a=fields(b=STRING)), opened(fields(c=STRING), OTHER), "reindex"),
+    # what the mapping does not index is written all the same
+    ("a secret for an object", fields(a=fields(b=STRING)), fields(a=SECRET), "reindex"),
+    ("an object for a secret", fields(a=SECRET), fields(a=fields(b=STRING)), "reindex"),
+    ("a secret for a number", fields(a=INTEGER), fields(a=SECRET), "none"),
+    # whole numbers that a double holds exactly
+    ("number to small integer", fields(a=NUMBER), fields(a=SMALL), "none"),
+    ("number to enum", fields(a=NUMBER), fields(a={"enum": [1, 2]}), "none"),
+    (
+        "number to large integer",
+        fields(a=NUMBER),
+        fields(a=LARGE),
+        "reindex",
+    ),
+    ("small integer to number", fields(a=SMALL), fields(a=NUMBER), "reindex"),
 ]
 
 
@@ -91,13 +119,17 @@ def test_table(old: Any, new: Any, verdict: IndexEffect) -> None:
     assert index_verdict(old, new) == verdict
 
 
-def run(*schemas: Any) -> list[Verdict]:
-    """The verdicts of versions one after another, as ``lock`` and ``release`` have them."""
+def run(*schemas: Any, known: bool = True) -> list[Verdict]:
+    """The verdicts of versions one after another, as ``lock`` has them; else of mappings alone."""
     mapping: dict[str, Any] = {}
+    writers: list[Writer] = []
     verdicts = []
     for schema in schemas:
-        verdict = judge(mapping, {"properties": call_fields(parse(schema), None).properties})
+        wanted = {"properties": call_fields(parse(schema), None).properties}
+        writer = Writer.of({"requestJson": parse(schema)}) if known else None
+        verdict = judge(mapping, wanted, writer, writers)
         mapping = verdict.mapping
+        writers = [*(writers if verdict.index != "reindex" else ()), *([writer] if writer else ())]
         verdicts.append(verdict)
     return verdicts
 
@@ -118,11 +150,17 @@ def test_a_new_generation_forgets() -> None:
 
 
 def test_an_earlier_version_may_have_sent_anything() -> None:
-    verdicts = run(opened(fields(a=STRING)), fields(a=STRING), fields(a=STRING, b=STRING))
-    assert [verdict.index for verdict in verdicts[1:]] == ["none", "reindex"]
-    (change,) = verdicts[2].changes
-    assert (change.path, change.kind) == ("requestJson.b", "refused")
-    assert change.reason == "a keyword field where free fields may hold other values"
+    schemas = (opened(fields(a=STRING)), fields(a=STRING), fields(a=STRING, b=STRING))
+    for known in (True, False):
+        verdicts = run(*schemas, known=known)
+        assert [verdict.index for verdict in verdicts[1:]] == ["none", "reindex"]
+        (change,) = verdicts[2].changes
+        assert (change.path, change.kind) == ("requestJson.b", "refused")
+        if known:
+            assert change.reason == "a keyword field takes no objects, which may be written there"
+            assert (change.written_by, change.witness) == ("old", {"requestJson": {"b": {}}})
+        else:
+            assert change.reason == "a keyword field where free fields may hold other values"
 
 
 def test_what_is_refused_is_not_put() -> None:

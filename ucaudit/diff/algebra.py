@@ -13,13 +13,13 @@ from typing import Any, Final
 import jsonschema_rs
 from jsonschema_rs import canonical
 
-from ucaudit.diff.samples import variety
 from ucaudit.diff.standalone import TooLarge, standalone
-from ucaudit.diff.validators import lower
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json
 from ucaudit.schema.node import Node
 from ucaudit.schema.parsing import parse
+from ucaudit.schema.samples import variety
+from ucaudit.schema.validators import lower
 
 _UNDECIDED: Final = (
     TooLarge,

@@ -13,7 +13,7 @@ from ucaudit.diff.parts import PartFindings, Parts
 from ucaudit.diff.policy import CallPolicy, Policies, apply_policy
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import Json, JsonObject
-from ucaudit.mapping.api import call_fields
+from ucaudit.mapping.acceptance import Writer
 from ucaudit.mapping.envelope import REQUEST, RESPONSE
 from ucaudit.mapping.reach import Change
 from ucaudit.mapping.verdict import IndexEffect, effect_of, judge, worst
@@ -196,10 +196,10 @@ class _CallComparison:
         logged = [_logged(call, self.parts.stored) for call in (self.old, self.new)]
         if self.live is None and self._nothing_changed(*logged):
             return
-        wanted = {"properties": call_fields(*logged[1]).properties}
-        live = self.live or {"properties": call_fields(*logged[0]).properties}
+        old, new = (Writer.of({REQUEST: each[0], RESPONSE: each[1]}) for each in logged)
+        live = self.live or {"properties": old.properties}
         places = [p for root, found in self.found.items() for p in found.places(root)]
-        for change in judge(live, wanted).changes:
+        for change in judge(live, {"properties": new.properties}, new, [old]).changes:
             effect = effect_of(change)
             self.effects = self.effects.join(Effects(index=effect))
             for key in blame(change, places) or self._root_cause(change):
@@ -218,10 +218,14 @@ class _CallComparison:
             finding.witnesses.pop("index", None)
         if effect != joined or "index" in finding.witnesses:
             return
+        error = f"{change.path}: {change.reason}"
+        if change.witness is not None:
+            proof = change.witness[change.path.partition(".")[0]]
+            finding.witnesses["index"] = Witness(proof, change.written_by, "mapping", error)
+            return
         holders = [found for found in self.found.values() if finding.id in found.sweep.effects]
         document = holders[-1].index_document(finding.id) if holders else None
         if document is not None:
-            error = f"{change.path}: {change.reason}"
             finding.witnesses["index"] = Witness(document, "new", "mapping", error)
 
     def _root_cause(self, change: Change) -> list[str]:

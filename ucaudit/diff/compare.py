@@ -10,12 +10,12 @@ from ucaudit.diff.local import Comparison, Lazy, Local, Side, Step
 from ucaudit.diff.model import Effect
 from ucaudit.diff.notes import compare_notes
 from ucaudit.diff.objects import compare_objects
-from ucaudit.diff.samples import NoSample, sample_shape, shape_variety, variety
 from ucaudit.diff.scalars import compare_scalars
 from ucaudit.diff.summary import summarize, words
 from ucaudit.diff.unions import Matched, match_members, tag_difference
 from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.schema.node import KINDS, SCALARS, Kind, Node, Shape
+from ucaudit.schema.samples import NoSample, sample_shape, shape_variety, variety
 from ucaudit.schema.values import spell
 
 _PLAIN: Final[tuple[Kind, ...]] = ("boolean", "integer", "number", "string")

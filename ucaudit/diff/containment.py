@@ -18,6 +18,7 @@ from ucaudit.schema.fixpoint import Fixpoint
 from ucaudit.schema.graph import ANYTHING
 from ucaudit.schema.node import Bounds, Condition, Node, Shape
 from ucaudit.schema.patterns import apart
+from ucaudit.schema.senders import listed_names, sent_fields
 from ucaudit.schema.values import accepts, divides, json_of, judge
 
 Question = tuple[Node, Node] | tuple[int, int]
@@ -197,14 +198,6 @@ class Containment:
         return all(self._ask(rule, value) for value in (*unmatched, *others))
 
 
-def listed_names(shape: Shape) -> list[str] | None:
-    """The only names that fields may have, if ``propertyNames`` lists them."""
-    strings = shape.names.of("string") if shape.names is not None else ()
-    if not strings or any(named.enum is None for named in strings):
-        return None
-    return [str(json_of(value)) for named in strings for value in named.enum or ()]
-
-
 def may_send(shape: Shape, name: str) -> bool:
     """Whether a sender of ``shape`` may send ``name`` without declaring it."""
     if name in shape.properties:
@@ -221,18 +214,6 @@ def _may_match(names: Node | None, pattern: str) -> bool:
     return names is None or any(
         not any(apart(pattern, other) for other in named.patterns) for named in names.of("string")
     )
-
-
-def sent_fields(sender: Shape) -> dict[str, list[Node]]:
-    """The fields that a sender may send by name, in order, and what each satisfies."""
-    listed = listed_names(sender) if sender.sends_others else None
-    found: dict[str, list[Node]] = {}
-    for name in sorted({*sender.properties, *sender.required, *(listed or ())}):
-        declared = sender.properties.get(name)
-        rules = sender.rules_for(name) if declared is None else [declared]
-        if not any(node.is_never for node in rules):
-            found[name] = rules
-    return found
 
 
 def _sizes(sender: Shape, sent: dict[str, list[Node]]) -> Bounds:

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from itertools import islice, zip_longest
 from typing import Final
 
-from ucaudit.diff.containment import sent_fields
-from ucaudit.diff.samples import free_keys, shape_variety
-from ucaudit.diff.validators import Validators
 from ucaudit.jsontypes import Json
 from ucaudit.schema.graph import ANYTHING
 from ucaudit.schema.node import Node, Shape
+from ucaudit.schema.samples import free_keys, shape_variety
+from ucaudit.schema.senders import sent_fields
+from ucaudit.schema.validators import Validators
 from ucaudit.schema.values import accepts, spell
 
 _MOST: Final = 24

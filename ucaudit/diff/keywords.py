@@ -9,12 +9,12 @@ from typing import Final
 from ucaudit.diff.containment import forbidden_together
 from ucaudit.diff.local import Lazy, Local
 from ucaudit.diff.model import Effect
-from ucaudit.diff.samples import NoSample, sample, sample_shape, shape_variety, variety
 from ucaudit.diff.summary import summarize_condition
 from ucaudit.jsontypes import Json
 from ucaudit.schema.graph import ANYTHING
 from ucaudit.schema.hashing import condition_digest
 from ucaudit.schema.node import Shape
+from ucaudit.schema.samples import NoSample, sample, sample_shape, shape_variety, variety
 
 _MOST_CANDIDATES: Final = 12
 _MOST_FIELDS: Final = 8

@@ -7,9 +7,9 @@ from typing import Final
 
 from ucaudit.diff.local import Lazy, Local
 from ucaudit.diff.model import Effect
-from ucaudit.diff.samples import shape_variety, sized
 from ucaudit.jsontypes import Json
 from ucaudit.schema.node import Bounds, Kind, Shape
+from ucaudit.schema.samples import shape_variety, sized
 from ucaudit.schema.shapes import INTEGER_FORMATS
 from ucaudit.schema.values import holds
 

@@ -8,12 +8,12 @@ from itertools import islice
 from ucaudit.diff.containment import Containment
 from ucaudit.diff.local import Comparison, Lazy, Local, Step
 from ucaudit.diff.model import Effect
-from ucaudit.diff.samples import NoSample, sample_list, shape_variety, variety
 from ucaudit.diff.scalars import compare_scalars
 from ucaudit.diff.summary import summarize, words
 from ucaudit.jsontypes import Json
 from ucaudit.schema.graph import ANYTHING
 from ucaudit.schema.node import Node, Shape
+from ucaudit.schema.samples import NoSample, sample_list, shape_variety, variety
 
 
 def compare_lists(

@@ -7,11 +7,11 @@ from itertools import islice
 from ucaudit.diff.containment import Containment, may_send
 from ucaudit.diff.local import Lazy, Local
 from ucaudit.diff.model import Effect, worst_effect
-from ucaudit.diff.samples import shape_variety, variety
 from ucaudit.diff.summary import summarize
 from ucaudit.jsontypes import Json
 from ucaudit.schema.graph import ANYTHING
 from ucaudit.schema.node import Node, Shape
+from ucaudit.schema.samples import shape_variety, variety
 from ucaudit.schema.values import accepts
 
 

@@ -13,7 +13,13 @@ from ucaudit.diff.maps import is_free, map_and_object, stranger, tells
 from ucaudit.diff.model import Effect, Proposal
 from ucaudit.diff.notes import compare_defaults
 from ucaudit.diff.renames import propose_renames
-from ucaudit.diff.samples import (
+from ucaudit.diff.scalars import compare_scalars
+from ucaudit.diff.summary import summarize, words
+from ucaudit.jsontypes import Json, JsonObject
+from ucaudit.schema.document import escape
+from ucaudit.schema.graph import ANYTHING
+from ucaudit.schema.node import Node, Shape
+from ucaudit.schema.samples import (
     NoSample,
     free_key,
     sample,
@@ -21,12 +27,6 @@ from ucaudit.diff.samples import (
     shape_variety,
     variety,
 )
-from ucaudit.diff.scalars import compare_scalars
-from ucaudit.diff.summary import summarize, words
-from ucaudit.jsontypes import Json, JsonObject
-from ucaudit.schema.document import escape
-from ucaudit.schema.graph import ANYTHING
-from ucaudit.schema.node import Node, Shape
 
 _DEFAULT: Final = ", with a default"
 

@@ -13,8 +13,6 @@ from ucaudit.diff.indexing import Place, place
 from ucaudit.diff.local import Local, Side
 from ucaudit.diff.model import NO_EFFECTS, Effect, Effects, Finding, Part, Reached, Spot, Witness
 from ucaudit.diff.proposals import Renames
-from ucaudit.diff.samples import NoSample, sample
-from ucaudit.diff.validators import Validators
 from ucaudit.diff.walk import Hit, Pair, Trace, Walk
 from ucaudit.diff.witness import Judge, embed, find
 from ucaudit.jsontypes import Json, sha256
@@ -22,6 +20,8 @@ from ucaudit.schema.document import LIBRARY, Document
 from ucaudit.schema.equality import Equality
 from ucaudit.schema.node import Node
 from ucaudit.schema.parsing import Parser
+from ucaudit.schema.samples import NoSample, sample
+from ucaudit.schema.validators import Validators
 from ucaudit.sources.record import CallSchemas
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from typing import Final
 from ucaudit.diff.keywords import compare_keywords
 from ucaudit.diff.limits import compare_limits
 from ucaudit.diff.local import Lazy, Local
-from ucaudit.diff.samples import shape_variety, sized
 from ucaudit.diff.summary import summarize_condition
 from ucaudit.jsontypes import Json
 from ucaudit.schema.hashing import shape_digest
 from ucaudit.schema.node import Shape
+from ucaudit.schema.samples import shape_variety, sized
 from ucaudit.schema.values import json_of, spell
 
 _MOST_CANDIDATES: Final = 12

@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 from ucaudit.diff.compare import anchor, compare, same_definition
 from ucaudit.diff.containment import Containment
 from ucaudit.diff.local import Comparison, Lazy, Local, Side, Step
-from ucaudit.diff.samples import variety
 from ucaudit.diff.summary import summarize
 from ucaudit.schema.equality import Equality
 from ucaudit.schema.node import Node
+from ucaudit.schema.samples import variety
 
 # A shared type can be reached in thousands of ways; the first of them tell a reader enough.
 _MOST_VISITS: Final = 25

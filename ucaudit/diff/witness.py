@@ -11,11 +11,11 @@ from typing import Final
 from ucaudit.config import Reading
 from ucaudit.diff.local import Side, Step
 from ucaudit.diff.model import Witness
-from ucaudit.diff.samples import NoSample, free_key, sample_list, sample_shape
 from ucaudit.diff.sending import sends
-from ucaudit.diff.validators import Problem, Validator, Validators
 from ucaudit.jsontypes import Json
 from ucaudit.schema.node import Node
+from ucaudit.schema.samples import NoSample, free_key, sample_list, sample_shape
+from ucaudit.schema.validators import Problem, Validator, Validators
 
 _MOST_TRIES: Final = 64
 _MOST_STEPS: Final = 60

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from ucaudit.config import Config
 from ucaudit.errors import InputError
-from ucaudit.history.compiled import compile_call
+from ucaudit.history.compiled import with_open
 from ucaudit.history.files import folders, json_files
 from ucaudit.history.folder import files_of
 from ucaudit.history.layout import Layout, is_recorded
@@ -19,9 +19,8 @@ from ucaudit.history.recorded import Recorded
 from ucaudit.history.sources import Source, load_source, named_revision
 from ucaudit.history.store import load_open
 from ucaudit.history.unchanged import ids_like, is_part_of_open
-from ucaudit.history.version import History
+from ucaudit.history.version import CallHistory, History
 from ucaudit.jsontypes import JsonObject
-from ucaudit.mapping.verdict import judge
 from ucaudit.sources.reading import read_bytes
 from ucaudit.sources.record import CallSchemas
 
@@ -109,10 +108,9 @@ class Base:
         for call in calls:
             known = history.calls.get(call.name)
             versions = known.versions if known is not None else ()
-            last = next((v for v in versions if v.number == newest.get(call.name)), None)
-            if last is not None:
-                own = {"properties": compile_call(call).properties}
-                found[call.name] = judge(last.mapping, own).mapping
+            until = [v for v in versions if v.number <= newest.get(call.name, 0)]
+            if until and until[-1].number == newest.get(call.name):
+                found[call.name] = with_open(CallHistory(call.name, tuple(until)), call)
         return found
 
     def content(self, name: str) -> bytes:

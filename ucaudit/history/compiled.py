@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from ucaudit.history.version import CallHistory
+from ucaudit.history.version import CallHistory, released_schemas
 from ucaudit.jsontypes import Json, JsonObject, canonical
+from ucaudit.mapping.acceptance import Writer
 from ucaudit.mapping.api import call_fields
 from ucaudit.mapping.compile import Compiled
-from ucaudit.mapping.envelope import envelope_mapping
+from ucaudit.mapping.envelope import REQUEST, RESPONSE, envelope_mapping
 from ucaudit.mapping.reach import accumulate
+from ucaudit.mapping.verdict import judge
 from ucaudit.schema.document import walk
 from ucaudit.schema.node import Node
 from ucaudit.schema.parsing import Parser
@@ -29,6 +31,25 @@ def parse_logged(
 def compile_call(schemas: CallSchemas, parser: Parser | None = None) -> Compiled:
     """The call's own part of its audit mapping."""
     return call_fields(*parse_logged(schemas, parser))
+
+
+def writer_of(schemas: CallSchemas, parser: Parser | None = None) -> Writer:
+    """What a state of a call writes into its own part of the audit document."""
+    return Writer.of(dict(zip((REQUEST, RESPONSE), parse_logged(schemas, parser), strict=True)))
+
+
+def writers_of(history: CallHistory, parser: Parser | None = None) -> list[Writer]:
+    """What the versions of the newest generation write, into indices that they share."""
+    generation = history.newest.generation
+    versions = [version for version in history.versions if version.generation == generation]
+    return [writer_of(released_schemas(version), parser) for version in versions]
+
+
+def with_open(history: CallHistory, opened: CallSchemas) -> JsonObject:
+    """What the generation of an open version has accumulated (``{"properties": …}``)."""
+    own, parser = writer_of(opened), Parser()
+    wanted = {"properties": own.properties}
+    return judge(history.newest.mapping, wanted, own, writers_of(history, parser)).mapping
 
 
 def alike(one: CallSchemas, other: CallSchemas, parser: Parser | None = None) -> bool:

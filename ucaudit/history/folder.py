@@ -7,13 +7,12 @@ from pathlib import Path
 
 import orjson
 
-from ucaudit.history.compiled import compile_call
+from ucaudit.history.compiled import with_open
 from ucaudit.history.layout import Layout
 from ucaudit.history.recorded import Recorded, read_files
 from ucaudit.history.store import load_history, load_open
 from ucaudit.history.unchanged import ids_of, is_part_of_open, unchanged
 from ucaudit.jsontypes import JsonObject
-from ucaudit.mapping.verdict import judge
 from ucaudit.sources.record import CallSchemas
 
 
@@ -38,8 +37,7 @@ def load_recorded(
     changed = {name: e.schemas for name, e in opened.items() if id(e.schemas) not in same}
     accumulated = {}
     for name, history in load_history(folder, only=changed).calls.items():
-        own = {"properties": compile_call(changed[name]).properties}
-        accumulated[name] = judge(history.newest.mapping, own).mapping
+        accumulated[name] = with_open(history, changed[name])
     return [entry.schemas for entry in opened.values()], accumulated
 
 

@@ -13,6 +13,8 @@ from ucaudit.history.compiled import (
     compile_call,
     declared_renames,
     parse_logged,
+    writer_of,
+    writers_of,
 )
 from ucaudit.history.layout import OpenVersion
 from ucaudit.history.version import CallHistory, History, Version, is_step, released_schemas
@@ -162,7 +164,12 @@ def _lock_call(
         return Locked(call.name, "unchanged", _as_released(call, opened, newest))
     compiled = compile_call(call, parser)
     wanted = desk.envelopes.around(desk.envelope, {"properties": compiled.properties})
-    verdict = judge(desk.envelopes.accumulated(history), wanted)
+    verdict = judge(
+        desk.envelopes.accumulated(history),
+        wanted,
+        writer_of(call, parser),
+        writers_of(history, parser),
+    )
     steps, declared = _steps(newest, call, verdict, waiting, desk, parser)
     # A transform that a person declares is carried out by a generation of its own (design, 4).
     asked = declared or call.name in desk.decisions.generations

@@ -23,7 +23,7 @@ from ucaudit.history.version import CallHistory, History, Version, is_step
 from ucaudit.jsontypes import JsonObject, pretty, pretty_bytes, sha256
 from ucaudit.mapping.compile import settings_for
 from ucaudit.mapping.envelope import ENVELOPE
-from ucaudit.mapping.verdict import judge
+from ucaudit.mapping.reach import accumulate
 from ucaudit.names import check_call_names, file_part
 from ucaudit.sources.reading import parse_json, read_json
 from ucaudit.sources.record import CallSchemas
@@ -229,7 +229,7 @@ def make_version(
     settings = compiled.settings
     fresh = newest is None or entry.generation != newest.generation
     if newest is not None and not fresh:
-        mapping = judge(newest.mapping, mapping).mapping
+        mapping = accumulate(newest.mapping, mapping)
         # What two versions hold together may be more than either may without a setting.
         settings = settings_for(mapping["properties"])
     number = newest.number + 1 if newest is not None else 1

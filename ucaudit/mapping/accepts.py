@@ -14,7 +14,7 @@ from ucaudit.jsontypes import Json, JsonObject
 from ucaudit.mapping.field_names import METADATA, is_flattenable, parts_of
 from ucaudit.mapping.reach import field_type, is_opaque
 
-_CONTAINERS: Final = frozenset({"object", "nested", "flattened"})
+CONTAINERS: Final = frozenset({"object", "nested", "flattened"})
 
 
 def refusals(properties: JsonObject, document: JsonObject) -> Iterator[str]:
@@ -47,7 +47,7 @@ def _field(definition: JsonObject, value: Json, path: str) -> Iterator[str]:
     if value is None or is_opaque(definition):
         return
     kind, is_object = field_type(definition), isinstance(value, dict)
-    if is_object != (kind in _CONTAINERS):
+    if is_object != (kind in CONTAINERS):
         article = "an" if kind[0] in "aeio" else "a"
         what = "objects" if is_object else "plain values"
         yield f"{path}: {article} {kind} field takes no {what}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ucaudit.jsontypes import Json, JsonObject
+from ucaudit.mapping.acceptance import Writer
 from ucaudit.mapping.compile import Compiled, compile_fields, compile_root
 from ucaudit.mapping.envelope import ENVELOPE, REQUEST, RESPONSE, envelope_mapping
 from ucaudit.mapping.verdict import IndexEffect, judge
@@ -67,6 +68,6 @@ def index_verdict(old: Json, new: Json) -> IndexEffect:
     Raises:
         InputError: If either is not a JSON Schema.
     """
-    before = call_fields(parse(old, "old"), None).properties
-    after = call_fields(parse(new, "new"), None).properties
-    return judge({"properties": before}, {"properties": after}).index
+    before, after = (Writer.of({REQUEST: parse(*side)}) for side in ((old, "old"), (new, "new")))
+    have, wish = {"properties": before.properties}, {"properties": after.properties}
+    return judge(have, wish, after, [before]).index

@@ -49,7 +49,7 @@ _UPDATEABLE: Final[dict[str, frozenset[str]]] = {
     ),
 }
 # What a field finds depends on these, and they stay as they are.
-_DECISIVE: Final = ("index", "format", "normalizer", "null_value", "script")
+DECISIVE: Final = ("index", "format", "normalizer", "null_value", "script")
 _CONTAINERS: Final = frozenset({"object", "nested"})
 
 ChangeKind = Literal["add", "update", "refused"]
@@ -65,6 +65,8 @@ class Change:
         reason: In words.
         live: The definition that is there, without what lies below; ``None`` where there is none.
         wanted: The definition that is wanted, likewise.
+        witness: A document that shows it: refused, or found otherwise than it should be.
+        written_by: Which side writes it.
     """
 
     path: str
@@ -72,6 +74,8 @@ class Change:
     reason: str
     live: JsonObject | None
     wanted: JsonObject
+    witness: JsonObject | None = None
+    written_by: Literal["old", "new"] = "new"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,7 @@ def _field_changes(live: JsonObject, wanted: JsonObject, at: str) -> Iterator[Ch
         reason = f"{key} of the {there} field: {live.get(key, 'default')} → {value}"
         kind: ChangeKind = "update" if updateable(there, key, value) else "refused"
         yield Change(at, kind, reason, _own(live), _own(wanted))
-    for key in _DECISIVE:
+    for key in DECISIVE:
         if key in live and key not in wanted:
             reason = f"{key} of the {there} field: {live[key]} → default"
             yield Change(at, "refused", reason, _own(live), _own(wanted))

@@ -24,16 +24,16 @@ def object_shape(graph: Graph, flat: Flat, common: Shape) -> Shape:
     tangled = _tangle(flat)
     if tangled is None:
         additional += _unevaluated(flat)
+    patterns = dict.fromkeys(p for _, schema in flat for p in _patterns(schema))
     declared = dict.fromkeys(name for _, schema in flat for name in schema.get("properties", ()))
-    if declared:
+    declares = any("properties" in schema for _, schema in flat)
+    if declared or (declares and not additional and not patterns):
         # What must be there is sent, declared or not.
         declared |= dict.fromkeys(sorted(common.required - declared.keys()))
-    patterns = dict.fromkeys(p for _, schema in flat for p in _patterns(schema))
     others = graph.node(additional) if additional else None
     if graph.literal and others is not None and others.is_any:
         # To the letter, an object that says nothing of other fields is as open as this.
         others = None
-    declares = any("properties" in schema for _, schema in flat)
     shape = replace(
         common,
         bounds=sizes(flat, "minProperties", "maxProperties"),

@@ -8,11 +8,11 @@ from contextlib import suppress
 from itertools import islice
 from typing import Final
 
-from ucaudit.diff.containment import listed_names, sent_fields
 from ucaudit.jsontypes import Json
 from ucaudit.schema.graph import ANYTHING
 from ucaudit.schema.node import Kind, Node, Shape
 from ucaudit.schema.patterns import matches
+from ucaudit.schema.senders import listed_names, sent_fields
 from ucaudit.schema.values import accepts, divides, json_of, plain, spell
 
 # What a person recognises first, then what is short.

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from copy import deepcopy
 from pathlib import Path
 
 from examples.ucloud import RELEASES
-from examples.ucloud.record import record
 from ucaudit.config import Config
 from ucaudit.history.files import write_files
 from ucaudit.history.layout import Layout
 from ucaudit.history.lock import lock
-from ucaudit.history.store import load_history, load_open, plan_open
+from ucaudit.history.store import load_history, plan_open
 from ucaudit.plan.operations import Backfill
 from ucaudit.plan.plan import CallPlan, Plan
 from ucaudit.report.html.model import report_document
@@ -20,12 +20,18 @@ from ucaudit.report.html.subject import of_check, of_sources
 from ucaudit.report.status import status_document
 from ucaudit.sources.models import describe
 
+ROOT = Path(__file__).resolve().parents[3]
+
 
 def example(folder: Path) -> Config:
     """The example service, released up to 2021, with the calls of 2023 open."""
     layout = Layout(folder / "schemas")
-    record(layout.root, "2021.1")
-    results = lock(describe(RELEASES["2023.1"]), load_open(layout), load_history(layout.root))
+    for file in (ROOT / "schemas/history").glob("*/*.json"):
+        if json.loads(file.read_text())["label"] < "2023":
+            target = layout.root / "history" / file.parent.name / file.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, target)
+    results = lock(describe(RELEASES["2023.1"]), {}, load_history(layout.root))
     write_files(plan_open(layout, [r.entry for r in results if r.entry is not None]))
     return Config(root=folder)
 

@@ -263,7 +263,8 @@ def test_nothing_changed_is_said(visit, tmp_path):
     path = tmp_path / "same.html"
     path.write_text(render_page(between(tmp_path, same, same)))
     page = visit(path=path)
-    assert "Nothing changed" in page.locator("#view").inner_text()
+    assert page.locator("h1").inner_text() == "Nothing changed"
+    assert "Both sides say the same" in page.locator("#view").inner_text()
     page.click("#view a.button")
     assert page.locator(".item.call").count() == 1
     page.keyboard.press("3")

@@ -150,7 +150,7 @@ window.addEventListener("beforeprint", () => {
 
 (async () => {
   if (!("DecompressionStream" in window)) {
-    show([h("p", { class: "empty" }, "This browser is too old to unpack the report. Open it in a browser of 2023 or later.")]);
+    show([h("p", { class: "empty" }, "This browser is too old to unpack the report. Open it in a browser of 2024 or later.")]);
     return;
   }
   await load();

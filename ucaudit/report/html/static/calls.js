@@ -48,5 +48,5 @@ function callsPage() {
   draw();
   const both = unchanged && report.summary.changed;
   const label = both ? h("label", { class: "check" }, all, `Also the ${count(unchanged, "call")} that did not change`) : "";
-  return [filterBar(draw, false), label, place];
+  return [filterBar(draw, label), place];
 }

@@ -36,6 +36,11 @@ function prose(text, path = "") {
   return bare && text.startsWith(`${bare} `) ? [h("code", null, softened(bare)), text.slice(bare.length)] : text;
 }
 
+/* Advice, with commands and options in it. */
+function commands(text) {
+  return text.split(/(ucaudit [a-z-]+(?: --[a-z-]+)*|--[a-z-]+)/).map((piece, index) => (index % 2 ? h("code", { class: "command" }, piece) : piece));
+}
+
 /* Long names may break after their dots. */
 function softened(text) {
   return text.split(/(?<=[./_])(?=\w)/).flatMap((piece, index) => (index ? [h("wbr"), piece] : [piece]));

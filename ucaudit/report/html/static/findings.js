@@ -73,7 +73,11 @@ function findingDetails(finding, inCall) {
   return pieces;
 }
 
-const json = (value) => JSON.stringify(value, null, 2);
+/* On one line where it is short. */
+function json(value) {
+  const line = JSON.stringify(value, null, 1).replace(/\n\s*/g, " ");
+  return line.length <= 64 ? line : JSON.stringify(value, null, 2);
+}
 
 function codeBlock(text, label) {
   return h("pre", { class: "code", tabindex: "0", "aria-label": label }, h("code", null, text));
@@ -136,14 +140,14 @@ function facts(finding) {
 
 /* ---- the bar of filters ---- */
 
-function filterBar(refresh, levels = true) {
+function filterBar(refresh, lead = levelSwitch(refresh)) {
   const search = h("input", { type: "search", id: "search", placeholder: "Search fields, rules, calls", "aria-label": "Search", value: filter.query, autocomplete: "off", spellcheck: "false" });
   const glob = h("input", { type: "text", id: "glob", placeholder: "Call, such as files.*", "aria-label": "Call", value: filter.call, autocomplete: "off", spellcheck: "false" });
-  let timer;
+  let frame;
   const typed = (name, input) => () => {
     filter[name] = input.value.trim();
-    clearTimeout(timer);
-    timer = setTimeout(refresh, 60);
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(refresh);
   };
   search.addEventListener("input", typed("query", search));
   glob.addEventListener("input", typed("call", glob));
@@ -159,7 +163,7 @@ function filterBar(refresh, levels = true) {
   return h(
     "div",
     { class: "filters", role: "search" },
-    levels ? levelSwitch(refresh) : "",
+    lead,
     h("div", { class: "fields" }, h("span", { class: "search" }, search, h("kbd", { "aria-hidden": "true" }, "/")), glob, choose("effect", "Effect", Object.entries(EFFECTS)), choose("rule", "Rule", [["", "Any rule"], ...rules.map((rule) => [rule, rule])])),
   );
 }
@@ -231,7 +235,7 @@ function remarksCard() {
       "li",
       { class: "item remark" },
       levelMark(remark.level),
-      h("div", { class: "what" }, h("span", { class: "message" }, remark.call ? [callLink(remark.call), ": "] : "", remark.message), h("span", { class: "meta" }, h("code", null, remark.rule), remark.file ? h("span", null, softened(`${remark.file}:${remark.line}`)) : ""), remark.fix ? h("span", { class: "fix" }, remark.fix) : ""),
+      h("div", { class: "what" }, h("span", { class: "message" }, remark.call ? [callLink(remark.call), ": "] : "", remark.message), h("span", { class: "meta" }, h("code", null, remark.rule), remark.file ? h("span", null, softened(`${remark.file}:${remark.line}`)) : ""), remark.fix ? h("span", { class: "fix" }, commands(remark.fix)) : ""),
     ),
   );
   return h("section", { class: "remarks" }, h("h2", null, "To mend first"), h("ul", { class: "card list" }, rows));
@@ -243,8 +247,8 @@ function nothingChanged() {
     "div",
     { class: "empty big" },
     h("div", { class: "tick", "aria-hidden": "true" }, "✓"),
-    h("h2", null, "Nothing changed"),
-    h("p", null, `${calls} compared; both sides say the same. No caller breaks, and no audit index needs anything.`),
+    h("h2", null, "Both sides say the same"),
+    h("p", null, `${calls} compared. No caller breaks, and no audit index needs anything.`),
     report.calls.length ? h("a", { class: "button", href: "#calls" }, "Look at the calls") : "",
   );
 }

@@ -57,12 +57,26 @@ function clusterPage() {
   const tiles = h("div", { class: "tiles" }, tile(status.summary.documents, "documents"), tile(status.summary.pending, "calls pending", "blue"), tile(late, "out of readers' sight", "amber"), tile(status.summary.dead_letters, "dead letters", "red"), tile(status.summary.backup, "in hidden sources"), tile(pinned, "calls pinned", "amber"));
   const notices = [...status.problems.map((p) => ["error", p]), ...status.warnings.map((p) => ["warning", p])];
   const pieces = [h("p", { class: "quiet lead" }, `Cluster ${status.cluster.id}, version ${status.cluster.version}`), tiles];
-  if (notices.length) pieces.push(h("ul", { class: "card list remarks" }, notices.map(([level, p]) => h("li", { class: "item remark" }, levelMark(level), h("div", { class: "what" }, h("span", { class: "message" }, p.call ? [callLink(p.call), ": "] : "", p.what), h("span", { class: "meta" }, h("code", null, p.name), p.where ? h("span", null, softened(p.where)) : ""), p.fix ? h("span", { class: "fix" }, p.fix) : "")))));
+  if (notices.length) pieces.push(h("ul", { class: "card list remarks" }, notices.map(([level, p]) => h("li", { class: "item remark" }, levelMark(level), h("div", { class: "what" }, h("span", { class: "message" }, p.call ? [callLink(p.call), ": "] : "", p.what), h("span", { class: "meta" }, h("code", null, p.name), p.where ? h("span", null, softened(p.where)) : ""), p.fix ? h("span", { class: "fix" }, commands(p.fix)) : "")))));
   const busy = (call) => call.pending.length || call.dead_letters || sum(call.waiting) || call.pinned !== null || call.ahead || status.drift.some((drift) => drift.call === call.call);
   const calls = [...status.calls].sort((a, b) => Number(Boolean(busy(b))) - Number(Boolean(busy(a))) || a.call.localeCompare(b.call));
   if (!calls.length) return [...pieces, h("p", { class: "empty" }, "The cluster holds none of the calls.")];
   const most = Math.max(1, ...calls.map((call) => sum(call.documents)));
-  pieces.push(h("h2", { class: "list-title" }, "Documents per call and generation"), growing(h("ul", { class: "card list" }), calls, (call) => clusterRow(call, most, status.drift)));
+  const place = h("div");
+  const draw = () => {
+    const inGlob = globber(filter.call);
+    const found = calls.filter((call) => inGlob(call.call));
+    say(count(found.length, "call"));
+    place.replaceChildren(found.length ? growing(h("ul", { class: "card list", "aria-label": "Calls in the cluster" }), found, (call) => clusterRow(call, most, status.drift)) : nothingFound("call", () => clearFilters(clusterPage)));
+  };
+  draw();
+  const search = h("input", { type: "search", id: "search", placeholder: "Call, such as files.*", "aria-label": "Call", value: filter.call, autocomplete: "off", spellcheck: "false" });
+  search.addEventListener("input", () => {
+    filter.call = search.value.trim();
+    draw();
+  });
+  const key = h("p", { class: "key" }, h("span", { class: "now" }), "newest generation", h("span", { class: "then" }), "earlier ones");
+  pieces.push(h("div", { class: "filters title-bar" }, h("h2", { class: "list-title" }, "Documents per call and generation"), key, h("div", { class: "fields" }, h("span", { class: "search" }, search, h("kbd", { "aria-hidden": "true" }, "/")))), place);
   return pieces;
 }
 

@@ -125,7 +125,7 @@ def test_what_differs_is_mended_before_the_write_block(bench: Bench, run: Run) -
     meddle(bench)
     bench.es.delete(index=source, id="2-5")
     bench.es.index(index=source, id="2-6", document=orjson.loads(document(6, port="99")))
-    outcome = bench.migrate(CHANGED, before_step=never_blocked_unverified(bench))
+    outcome = bench.migrate(CHANGED, before_step=equal_when_blocked(bench))
     assert [(i.state, i.mended) for i in outcome.indices] == [("swapped", 5)]
     wanted.remove("2-5")
     bench.assert_readable(wanted)
@@ -134,8 +134,8 @@ def test_what_differs_is_mended_before_the_write_block(bench: Bench, run: Run) -
     assert bench.migrate(CHANGED).indices == ()
 
 
-def never_blocked_unverified(bench: Bench) -> Callable[[str, Step], None]:
-    """What took long was done before the block: both sides are equal then."""
+def equal_when_blocked(bench: Bench) -> Callable[[str, Step], None]:
+    """What takes long is done before the block: both sides are equal then."""
 
     def check(index: str, step: Step) -> None:
         if step is Step.BLOCK:
@@ -148,6 +148,26 @@ def never_blocked_unverified(bench: Bench) -> Callable[[str, Step], None]:
     return check
 
 
+def test_a_block_is_lifted_while_both_sides_are_read(bench: Bench) -> None:
+    wanted = bench.load(days=(2,), documents=20)
+    steps: list[Step] = []
+    blocked: list[bool] = []
+
+    def watch(index: str, step: Step) -> None:
+        steps.append(step)
+        if step is Step.VERIFY and steps.count(step) == 1:
+            meddle(bench)
+        if step is Step.COPY:
+            found = bench.es.indices.get_settings(index=index, flat_settings=True)[index]
+            blocked.append("index.blocks.write" in found["settings"])
+
+    (index,) = bench.migrate(CHANGED, before_step=watch).indices
+    assert (index.state, index.mended) == ("swapped", 3)
+    assert blocked == [False, False]
+    assert steps.count(Step.VERIFY) == 2
+    bench.assert_readable(wanted)
+
+
 def test_what_differs_is_mended_under_the_write_block(bench: Bench, run: Run) -> None:
     wanted = bench.load(days=(2,), documents=20)
 
@@ -156,7 +176,7 @@ def test_what_differs_is_mended_under_the_write_block(bench: Bench, run: Run) ->
             meddle(bench)
 
     (index,) = bench.migrate(CHANGED, before_step=interfere).indices
-    assert (index.state, index.mended) == ("swapped", 3)
+    assert (index.state, index.mended) == ("swapped", 6)  # before the second block, and under it
     bench.assert_readable(wanted)
     assert run(CHANGED, "verify", *ONLY)[0] == 0
 

@@ -5,7 +5,8 @@ Such a sum stays true as long as the engine still counts as many documents up to
 were read: an update or a deletion takes a document out of that range, and nothing comes into it
 but beyond the checkpoint. Likewise a copy holds what was acknowledged, and nothing else, as long as
 its shards show one write per document. So the proof under the write block is a few counts. Where
-they do not agree, both sides are read again, before the block as far as possible.
+they do not agree, the block is lifted, both sides are read and the copy is mended; what comes after
+that is little.
 """
 
 from __future__ import annotations
@@ -69,16 +70,22 @@ class SwapCheck:
             return True
         return self._recount(shards, {number: one.at for number, one in checkpoints.items()})
 
-    def verify(self, shards: Shards, checkpoints: Checkpoints) -> bool:
+    def verify(self, shards: Shards, checkpoints: Checkpoints, *, thorough: bool) -> bool:
         """Under the block, with everything copied: whether the copy holds what the source holds.
+
+        Args:
+            shards: The source's shards.
+            checkpoints: How far they were copied: to their ends.
+            thorough: Whether to read both sides, and to mend the copy, where counts do not agree.
 
         Raises:
             TargetGone, StoppedError, ClusterError, Interrupted: As `Repair.repair`.
         """
         self._refresh()
-        if self._as_copied(checkpoints):
+        if self._as_copied(checkpoints) and (self._read or self._spot_is_right(checkpoints)):
             return True
-        return self._recount(shards, {number: one.at for number, one in checkpoints.items()})
+        upto = {number: one.at for number, one in checkpoints.items()}
+        return thorough and self._recount(shards, upto)
 
     def _refresh(self) -> None:
         requests.refresh(self.cluster, self.pair.source)

@@ -43,6 +43,7 @@ class BackfillWork:
         self._call = operation.call or ""
         self._facts = Facts()
         self._written = Written()
+        self._doubtful = False
         self._unverified: SwapCheck | None = None
         self._dead = 0
         naming = tools.naming
@@ -198,8 +199,8 @@ class BackfillWork:
                 if behind <= _SMALL_LAG:
                     break
             self._count_dead()
-            if self._op.due and not self._facts.held:
-                self._say("compare with the source")
+            if self._op.due and not self._facts.held and self._doubts(checkpoints):
+                self._tools.progress.state(self._op.source, "compare with the source")
                 if not check.prepare(shards, checkpoints):
                     self._cannot(check)
                     return
@@ -219,8 +220,10 @@ class BackfillWork:
             )
         return self._check
 
-    def _say(self, text: str) -> None:
-        self._tools.progress.state(self._op.source, text)
+    def _doubts(self, checkpoints: Mapping[int, Checkpoint]) -> bool:
+        """Whether both sides are likely to be read before the swap: better before the block."""
+        unknown = any(one.tally is None for one in checkpoints.values())
+        return self._doubtful or unknown or self._written.existing > 0
 
     def _tell_copied(self, target: LiveIndex) -> None:
         """Tells how much an interrupted run had copied that no search had found yet."""
@@ -248,15 +251,22 @@ class BackfillWork:
         upto = {number: state.max_seq_no for number, state in shards.items()}
         try:
             _, checkpoints = self._pass(pair, shards, upto)
-            verified = check.verify(shards, checkpoints)
+            verified = check.verify(shards, checkpoints, thorough=self._doubtful)
         except TargetGone:
             self._facts = Facts()
             return
         self._count_dead()
         if verified:
             self._facts = replace(self._facts, verified=True)
-        else:
+        elif self._doubtful:
             self._cannot(check)
+        else:
+            # Reading both sides takes long: writers may go on meanwhile.
+            self._doubtful = True
+            self._facts = Facts()
+            source = requests.look(self._tools.cluster, self._job).source
+            if source is not None:
+                self._reopen(source, target)
 
     def _cannot(self, check: SwapCheck) -> None:
         """Readers go on seeing the source."""

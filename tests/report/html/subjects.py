@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import re
 import shutil
+from base64 import b64decode
 from copy import deepcopy
 from pathlib import Path
 
@@ -99,3 +102,9 @@ def multiplied(document: dict, calls: int) -> dict:
         **document["summary"], "calls": calls, "changed": calls, "findings": len(large["findings"])
     }  # fmt: skip
     return large
+
+
+def packed(page: str, name: str) -> dict:
+    """The data that a page carries: ``overview`` or ``details``."""
+    text = re.search(f'<script type="application/json" id="{name}">"(.*?)"</script>', page)[1]
+    return json.loads(gzip.decompress(b64decode(text)))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from hashlib import sha256
 
 import pytest
 
-from tests.report.html.subjects import between, multiplied
+from tests.report.html.subjects import between, multiplied, packed
 from ucaudit.report.html.page import headline, render_page
 
 NASTY = '</script><script>alert("x")</script><!--'
@@ -23,11 +22,6 @@ def document(tmp_path_factory):
 
     root = tmp_path_factory.mktemp("page")
     return between(root, {"a__b": schema("string")}, {"a__b": schema("integer")})
-
-
-def packed(page, name):
-    text = re.search(f'<script type="application/json" id="{name}">"(.*?)"</script>', page)[1]
-    return json.loads(gzip.decompress(b64decode(text)))
 
 
 def test_the_data_come_back_as_they_were(document):

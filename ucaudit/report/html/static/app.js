@@ -49,9 +49,17 @@ function drawIntro(page) {
   );
 }
 
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a link that somebody cut
+  }
+}
+
 async function route() {
   const turn = (shown += 1);
-  const hash = decodeURIComponent(location.hash.slice(1));
+  const hash = decoded(location.hash.slice(1));
   let page = "";
   let pieces;
   if (hash.startsWith("call-")) {

@@ -4,7 +4,7 @@ const PART_WORDS = { request: "Request", response: "Response", audit: "Audit typ
 
 async function callPage(name) {
   const call = byCall.get(name);
-  if (!call) return [h("div", { class: "empty" }, h("h2", null, "No such call"), h("p", null, name), h("a", { class: "button", href: "#calls" }, "All calls"))];
+  if (!call) return [h("div", { class: "empty" }, h("h1", null, "No such call"), h("p", null, name), h("a", { class: "button", href: "#calls" }, "All calls"))];
   const { rows, calls } = await unpack("details");
   const details = calls[name] ?? {};
   const pieces = [h("nav", { class: "crumbs", "aria-label": "Where you are" }, h("a", { href: "#calls" }, "Calls"), h("span", { "aria-hidden": "true" }, "/")), callHead(call, details)];
@@ -20,7 +20,7 @@ async function callPage(name) {
 }
 
 function section(title, ...content) {
-  return h("section", { class: "part" }, h("h3", null, title), content);
+  return h("section", { class: "part" }, h("h2", null, title), content);
 }
 
 function callHead(call, details) {
@@ -30,7 +30,7 @@ function callHead(call, details) {
   const options = (details.options ?? []).filter(Boolean).at(-1);
   if (options) facts.push(`kept ${count(options.retention_days, "day")}`, options.record_response ? "response recorded" : "response not recorded");
   const state = call.status === "changed" ? "" : h("span", { class: `state ${call.status}` }, call.status);
-  return h("div", { class: "call-head" }, h("h2", null, softened(call.call), " ", state), h("p", { class: "quiet" }, facts.join(" · ")), call.status === "unchanged" ? "" : chips(call));
+  return h("div", { class: "call-head" }, h("h1", null, softened(call.call), " ", state), h("p", { class: "quiet" }, facts.join(" · ")), call.status === "unchanged" ? "" : chips(call));
 }
 
 /* ---- schema trees ---- */
@@ -141,13 +141,13 @@ const KIND_CLASS = { add: "added", update: "changed", refused: "changed", gone: 
 
 function mappingSection(mapping) {
   const changed = mapping.filter((row) => row.length > 2);
-  const body = h("ul", { class: "map-rows" });
+  const body = h("div");
   const make = ([path, old, now, kind, reason]) => {
     const same = kind === undefined;
     const after = same ? h("span", { class: "tree-type after again" }, hidden("after: "), old) : mapType("after", now);
     return h("li", { class: `map-row ${same ? "same" : KIND_CLASS[kind]}` }, h("code", { class: "map-path" }, softened(path)), mapType("before", old), after, same ? "" : h("span", { class: reason && kind !== "add" ? "map-why" : "hidden-text" }, reason || KIND_WORDS[kind]));
   };
-  const draw = (all) => body.replaceChildren(...(all ? mapping : changed).map(make));
+  const draw = (all) => body.replaceChildren(growing(h("ul", { class: "map-rows" }), all ? mapping : changed, make, 200));
   draw(false);
   const count_ = mapping.length - changed.length;
   const all = h("input", { type: "checkbox" });
@@ -172,7 +172,7 @@ function historySection(versions) {
     if (groups.at(-1)?.generation !== version.generation) groups.push({ generation: version.generation, versions: [] });
     groups.at(-1).versions.push(version);
   }
-  const body = groups.reverse().map((group) => h("li", { class: "generation" }, h("h4", null, `Generation ${group.generation}`), h("ol", { class: "line" }, group.versions.reverse().map(versionRow))));
+  const body = groups.reverse().map((group) => h("li", { class: "generation" }, h("h3", null, `Generation ${group.generation}`), h("ol", { class: "line" }, group.versions.reverse().map(versionRow))));
   return section("History", h("ol", { class: "card history" }, body));
 }
 

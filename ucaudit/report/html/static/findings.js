@@ -63,7 +63,7 @@ function findingDetails(finding, inCall) {
   if (finding.expired) pieces.push(h("p", { class: "note amber" }, `Accepted until ${finding.expired.until}, which is over: ${finding.expired.reason}`));
   if (rule) {
     pieces.push(
-      h("div", { class: "advice" }, h("div", null, h("h4", null, "What it means"), h("p", null, rule.explanation)), h("div", null, h("h4", null, "Safe way"), h("p", null, rule.safe_way))),
+      h("div", { class: "advice" }, h("div", null, h("div", { class: "heading" }, "What it means"), h("p", null, rule.explanation)), h("div", null, h("div", { class: "heading" }, "Safe way"), h("p", null, rule.safe_way))),
     );
   }
   if (finding.old !== null || finding.new !== null) pieces.push(beside(finding.old, finding.new));
@@ -84,7 +84,7 @@ function codeBlock(text, label) {
 }
 
 function beside(old, now) {
-  const side = (title, value) => h("div", null, h("h4", null, title), value === null ? h("p", { class: "absent" }, "not there") : codeBlock(json(value), title));
+  const side = (title, value) => h("div", null, h("div", { class: "heading" }, title), value === null ? h("p", { class: "absent" }, "not there") : codeBlock(json(value), title));
   return h("div", { class: "beside" }, side("Before", old), side("After", now));
 }
 
@@ -122,7 +122,7 @@ function reach(finding) {
     if (list.children.length >= total) rest.remove();
     else rest.textContent = `Show ${number(Math.min(total - list.children.length, 500))} more`;
   });
-  return h("div", null, h("h4", null, total === 1 ? "Where" : `${count(total, "place")} in ${count(finding.calls.length, "call")}`), list, total > FEW ? rest : "");
+  return h("div", null, h("div", { class: "heading" }, total === 1 ? "Where" : `${count(total, "place")} in ${count(finding.calls.length, "call")}`), list, total > FEW ? rest : "");
 }
 
 function facts(finding) {
@@ -228,6 +228,8 @@ function clearFilters(page) {
   document.getElementById("search")?.focus();
 }
 
+const FEW_REMARKS = 5;
+
 function remarksCard() {
   if (!report.remarks.length) return "";
   const rows = report.remarks.map((remark) =>
@@ -238,7 +240,15 @@ function remarksCard() {
       h("div", { class: "what" }, h("span", { class: "message" }, remark.call ? [callLink(remark.call), ": "] : "", remark.message), h("span", { class: "meta" }, h("code", null, remark.rule), remark.file ? h("span", null, softened(`${remark.file}:${remark.line}`)) : ""), remark.fix ? h("span", { class: "fix" }, commands(remark.fix)) : ""),
     ),
   );
-  return h("section", { class: "remarks" }, h("h2", null, "To mend first"), h("ul", { class: "card list" }, rows));
+  const list = h("ul", { class: "card list" }, rows.slice(0, FEW_REMARKS));
+  const rest = rows.length - FEW_REMARKS;
+  if (rest <= 0) return h("section", { class: "remarks" }, h("h2", null, "To mend first"), list);
+  const more = h("button", { type: "button", class: "link" }, `Show ${number(rest)} more`);
+  more.addEventListener("click", () => {
+    list.append(...rows.slice(FEW_REMARKS));
+    more.remove();
+  });
+  return h("section", { class: "remarks" }, h("h2", null, `To mend first: ${number(rows.length)}`), list, h("p", null, more));
 }
 
 function nothingChanged() {

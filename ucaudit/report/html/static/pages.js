@@ -15,7 +15,7 @@ function timeline(moves, one) {
   const fill = copied.length ? [one ? "Stored documents are copied index by index, closed days first" : `Stored documents of ${count(copied.length, "call")} are copied, closed days first`] : ["Nothing is copied: stored documents stay where they are"];
   if (undecided) fill.push(h("span", { class: "amber-text" }, `${count(undecided, "decision")} missing: run ucaudit lock`));
   const finish = copied.length ? ["Once a day is over: verified, then readers get the copy in one step", "The source stays, hidden, until prune"] : ["Nothing to cut over"];
-  const phase = (title, when, busy, words, extra) => h("li", { class: `phase ${busy ? "busy" : "idle"}` }, h("div", { class: "phase-head" }, h("span", { class: "pin", "aria-hidden": "true" }), h("h4", null, title), h("span", { class: "quiet" }, when)), h("ul", null, words.map((word) => h("li", null, word))), extra ?? "");
+  const phase = (title, when, busy, words, extra) => h("li", { class: `phase ${busy ? "busy" : "idle"}` }, h("div", { class: "phase-head" }, h("span", { class: "pin", "aria-hidden": "true" }), h(one ? "h3" : "h2", { class: "phase-title" }, title), h("span", { class: "quiet" }, when)), h("ul", null, words.map((word) => h("li", null, word))), extra ?? "");
   const steps = one ? one.steps : [];
   const fields = one && !one.new_generation ? one.fields : [];
   return h(
@@ -56,7 +56,7 @@ function clusterPage() {
   const tile = (value, word, tone) => h("div", { class: `tile ${value && tone ? tone : ""}` }, h("strong", null, number(value)), h("span", null, word));
   const tiles = h("div", { class: "tiles" }, tile(status.summary.documents, "documents"), tile(status.summary.pending, "calls pending", "blue"), tile(late, "out of readers' sight", "amber"), tile(status.summary.dead_letters, "dead letters", "red"), tile(status.summary.backup, "in hidden sources"), tile(pinned, "calls pinned", "amber"));
   const notices = [...status.problems.map((p) => ["error", p]), ...status.warnings.map((p) => ["warning", p])];
-  const pieces = [h("p", { class: "quiet lead" }, `Cluster ${status.cluster.id}, version ${status.cluster.version}`), tiles];
+  const pieces = [h("div", { class: "call-head" }, h("h1", null, "Live cluster"), h("p", { class: "quiet lead" }, `${status.cluster.id}, version ${status.cluster.version}`)), tiles];
   if (notices.length) pieces.push(h("ul", { class: "card list remarks" }, notices.map(([level, p]) => h("li", { class: "item remark" }, levelMark(level), h("div", { class: "what" }, h("span", { class: "message" }, p.call ? [callLink(p.call), ": "] : "", p.what), h("span", { class: "meta" }, h("code", null, p.name), p.where ? h("span", null, softened(p.where)) : ""), p.fix ? h("span", { class: "fix" }, commands(p.fix)) : "")))));
   const busy = (call) => call.pending.length || call.dead_letters || sum(call.waiting) || call.pinned !== null || call.ahead || status.drift.some((drift) => drift.call === call.call);
   const calls = [...status.calls].sort((a, b) => Number(Boolean(busy(b))) - Number(Boolean(busy(a))) || a.call.localeCompare(b.call));

@@ -9,11 +9,13 @@ import pytest
 
 from tests.diff.shorthand import I, S, listed, obj, tagged
 from tests.diff.table import TABLE
-from ucaudit import diff_schemas
+from tests.schema.documents import validator
+from ucaudit import compile_mapping, diff_schemas
 from ucaudit.diff.rules import ALL, RULES, Rule, find_rule
 from ucaudit.diff.rules.running import run_example
 from ucaudit.errors import InputError
 from ucaudit.jsontypes import JsonObject, sha256
+from ucaudit.mapping.accepts import refusals
 
 CALL_RULES = {rule.name for rule in ALL if rule.example.part == "calls"}
 
@@ -72,6 +74,20 @@ def test_an_example_gives_its_rule_and_no_other(rule: Rule) -> None:
     for direction in directions:
         proven = direction in diff.findings[0].witnesses
         assert proven == (getattr(rule.effects, direction) == "breaks")
+
+
+@pytest.mark.parametrize(("old", "new"), [case[:2] for case in TABLE])
+def test_a_new_index_is_asked_for_with_a_document(old: Any, new: Any) -> None:
+    """One that its side may write, and that the mapping refuses if the engine takes the update."""
+    mapping = compile_mapping(old, bare=True)["mappings"].get("properties", {})
+    for finding in diff_schemas(old, new).findings:
+        if finding.effects.index != "reindex":
+            continue
+        witness = finding.witnesses["index"]
+        schema = old if witness.accepted_by == "old" else new
+        assert validator(schema).is_valid(witness.document)
+        if "takes no" in witness.error and witness.accepted_by == "new":
+            assert list(refusals(mapping, witness.document))
 
 
 @pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.name)

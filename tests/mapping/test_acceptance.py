@@ -75,6 +75,14 @@ TABLE: list[tuple[str, Any, Any, str, bool, Any]] = [
         True,
         {"b.a": "a"},
     ),
+    (
+        "a null under such a name",
+        fields(b=STRING),
+        {**fields(a=STRING), "additionalProperties": {"type": "null"}},
+        "r.b",
+        True,
+        {"b.a": None},
+    ),
     ("a dot in a name", fields(a=STRING), fields(**{"a.b": STRING}), "r.a", True, {"a.b": "a"}),
     (
         "a dot that leads to a field",

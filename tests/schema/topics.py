@@ -145,6 +145,7 @@ def _rebound(rng: Random, place: dict[str, Any]) -> None:
         del place[keyword]
     else:
         place[keyword] = max(place[keyword] + rng.choice([-1, 1, 2]), 0) + (keyword == "multipleOf")
-    lows, highs = ([k for k in own if k.startswith(end)] for end in ("min", "max"))
-    if lows and highs and place.get(lows[0], 0) > place.get(highs[0], 9):
+    left = [k for k in own if k in place]
+    lows, highs = ([k for k in left if k.startswith(end)] for end in ("min", "max"))
+    if lows and highs and place[lows[0]] > place[highs[0]]:
         place[highs[0]] = place[lows[0]]

@@ -114,9 +114,9 @@ class _Way:
     spot: _Spot
 
     def samples(self) -> Iterator[Json]:
-        """Values that are no null."""
+        """Values that are no null, unless an object stands around them."""
         if self.spot.rest:
-            yield from (value for value in _some(self.spot.node) if value is not None)
+            yield from _some(self.spot.node)
         elif self.shape is None:
             yield from ({},) if self.kind == "object" else ("a", 1)
         else:

@@ -30,6 +30,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class OneForTheEngine(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
+            if nodeid.startswith("tests/engine/test_credentials.py"):
+                return "secured engine"  # It has one of its own.
             return "engine" if nodeid.startswith("tests/engine/") else nodeid
 
     return OneForTheEngine(config, log)

@@ -18,6 +18,30 @@ _DATE = re.compile(
 )
 
 
+class _Whole(int):
+    spelled: str
+
+
+class _Fraction(float):
+    spelled: str
+
+
+def parsed(raw: bytes) -> Any:
+    """A document whose numbers remember their spelling, which a map is searched by: -0, 1.50."""
+
+    def whole(token: str) -> int:
+        number = _Whole(token)
+        number.spelled = token
+        return number
+
+    def fraction(token: str) -> float:
+        number = _Fraction(token)
+        number.spelled = token
+        return number
+
+    return json.loads(raw, parse_int=whole, parse_float=fraction)
+
+
 @dataclass(frozen=True)
 class Leaf:
     """A value that a field has indexed.
@@ -100,7 +124,7 @@ def _flattened(
 
 def _text(value: Any) -> str:
     """What a field of strings makes of a scalar: numbers stay as they are spelled."""
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if isinstance(value, str) else getattr(value, "spelled", json.dumps(value))
 
 
 def _fits(definition: dict[str, Any], value: Any) -> bool:

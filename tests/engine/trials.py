@@ -18,7 +18,7 @@ from elasticsearch.exceptions import ApiError
 
 from tests.engine.asking import create, missed, write
 from tests.engine.flat_object import taken
-from tests.engine.leaves import Leaf, leaves
+from tests.engine.leaves import Leaf, leaves, parsed
 from tests.engine.pairs import Pair, is_of
 from ucaudit.mapping.acceptance import Writer
 from ucaudit.mapping.accepts import refusals
@@ -115,7 +115,7 @@ class Batch:
         refused = self._write(self._fresh, {key: each for key, (_, each) in raw.items()})
         found: dict[str, list[Leaf]] = {}
         for key, (trial, each) in raw.items():
-            document = json.loads(each)
+            document = parsed(each)
             foretold = list(refusals(trial.new, document))
             if bool(foretold) != (key in refused):
                 trial.wrong.append(f"{key}: foretold {foretold}, engine says {refused.get(key)}")
@@ -215,7 +215,7 @@ class Batch:
 
 
 def _parsed(documents: dict[str, bytes]) -> Documents:
-    return {key: json.loads(raw) for key, raw in documents.items()}
+    return {key: parsed(raw) for key, raw in documents.items()}
 
 
 def _together(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from tests.engine.flat_object import findable
 from tests.engine.leaves import Leaf
+from tests.engine.otherwise import findable
 
 _CLAUSES = 200
 

@@ -8,8 +8,8 @@ import pytest
 from elasticsearch import Elasticsearch
 
 from tests.engine.asking import create, missed, write
-from tests.engine.flat_object import taken
 from tests.engine.leaves import Leaf, leaves
+from tests.engine.otherwise import taken
 from tests.engine.pairs import Pair
 from tests.engine.trials import disagreements
 from tests.engines import on_opensearch

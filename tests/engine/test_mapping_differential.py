@@ -11,7 +11,7 @@ from tests.engine.trials import Batch
 
 PAIRS = 420
 IN_A_BATCH = 60
-WRONG_ONCE = (22, 132, 1068, 2578, 3320, 3342, 3579, 3914, 101276, 103843)
+WRONG_ONCE = (22, 132, 1068, 2578, 3320, 3342, 3579, 3914, 101276, 103843, 200168, 200327)
 
 
 def test_what_is_promised_holds(es: Elasticsearch, engine_prefix: str) -> None:

@@ -196,7 +196,8 @@ class _Look:
         self, live: JsonObject, own: JsonObject, ways: Sequence[_Way], path: str
     ) -> None:
         reason = f"{describe(live)} does not find what {describe(own)} would"
-        values = [number for number in (_EXACT + 1, -_EXACT - 1, 0.5) if field_type(own) == "long"]
+        rounded = (field_type(live), field_type(own)) == ("double", "long")
+        values = (_EXACT + 1, -_EXACT - 1, 0.5) if rounded else ()
         document = _first([], _always, [(way, value) for way in ways for value in values])
         document = document or _first(ways, _always)
         self.result.unserved.append(Unserved(path, reason, refused=False, document=document))

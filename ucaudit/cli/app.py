@@ -107,7 +107,7 @@ class App:
 
     def print(self, content: RenderableType, output: str | None = None) -> None:
         """Prints text for people to standard output, or plain to ``output``."""
-        self.show(lambda console: console.print(content), output)
+        self.show(lambda console: console.print(content, crop=False), output)
 
     def show(self, write: Callable[[Console], None], output: str | None = None) -> None:
         """Gives ``write`` the console of standard output, or one whose text goes to ``output``."""

@@ -45,7 +45,11 @@ def render_locked(
     for locked in results:
         if locked.outcome != "unchanged":
             blocks.append(_head(locked))
-            blocks += [Padding(line, (0, 0, 0, 4), expand=False) for line in _details(locked)]
+            blocks += [
+                # What is to be copied to a command line stays in one piece, wider than the screen.
+                line if line.no_wrap else Padding(line, (0, 0, 0, 4), expand=False)
+                for line in _details(locked)
+            ]
     blocks += _acceptances(ledger)
     counts = [
         f"{number} {outcome}"
@@ -122,7 +126,8 @@ def _question(call: str, step: JsonObject) -> Iterator[Text]:
     yield Text(f"{verb} {path}: {step['why']}", style=style)
     for answer in step["answers"]:
         text = _EXAMPLES[answer].replace("NAME", step.get("to", ""))
-        yield Text(f"  --decide '{call}:{path}={text}'", style="dim")
+        option = f"      --decide '{call}:{path}={text}'"
+        yield Text(option, style="dim", no_wrap=True, overflow="ignore")
 
 
 def describe_step(step: JsonObject) -> str:

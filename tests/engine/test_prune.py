@@ -15,8 +15,9 @@ from tests.migrate.commands import Run, make_run
 from tests.migrate.factory import document, port_history
 from tests.migrate.faults import FaultyCluster
 from ucaudit.cluster import client
-from ucaudit.errors import UcauditError
+from ucaudit.errors import InterruptedRun, UcauditError
 from ucaudit.migrate import lock
+from ucaudit.migrate.progress import Silent
 from ucaudit.migrate.prune import Pruning
 
 bench = pytest.fixture(make_bench)
@@ -96,6 +97,24 @@ def test_what_is_not_found_again_is_not_deleted(bench: Bench, run: Run, es: Elas
     bench.write(left, {"late": document(9)})  # It takes documents again.
     assert bench.migrate(NEW).exit_code == 0
     assert bench.readable() == sorted({*wanted, "late"} - {gone})
+
+
+def test_an_interruption_lets_old_software_write_again(bench: Bench) -> None:
+    wanted = migrated(bench, days=(2,))
+    migration = bench.migration(NEW)
+    pruning = Pruning(migration, timedelta())
+
+    class AtOnce(Silent):
+        def state(self, _index: str, text: str) -> None:
+            if text == "verify":
+                pruning.interrupt()
+
+    migration.progress = AtOnce()
+    with pytest.raises(InterruptedRun):
+        pruning.run()
+    bench.write(bench.daily(1, 2), {"late": document(5)})
+    bench.migrate(NEW)
+    bench.assert_readable([*wanted, "late"])
 
 
 def test_dead_letters_keep_sources(bench: Bench, run: Run, es: Elasticsearch) -> None:

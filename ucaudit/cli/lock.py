@@ -126,6 +126,7 @@ def command(
     from ucaudit.history.files import write_files
     from ucaudit.history.layout import Layout
     from ucaudit.history.lock import lock
+    from ucaudit.history.pending import declared_source
     from ucaudit.history.recorded import Recorded
     from ucaudit.history.sources import load_source
     from ucaudit.history.store import load_history, load_open, plan_open
@@ -138,7 +139,7 @@ def command(
     if from_index:
         declared = _stored(app, connection, source)
     else:
-        declared = load_source(_source(app, source), app.config.root).calls
+        declared = load_source(source or declared_source(app.config), app.config.root).calls
     recorded = Recorded.read(layout, declared)
     opened = load_open(layout, damaged, recorded=recorded)
     history = load_history(layout.root)
@@ -167,21 +168,6 @@ def command(
     else:
         app.print(render_locked(results, ledger, len(changes), verb))
     return int((check or strict) and bool(changes))
-
-
-def _source(app: App, given: str | None) -> str:
-    from ucaudit.errors import InputError
-
-    name = given or app.config.source
-    if name is None:
-        raise InputError(
-            "source-unnamed",
-            "Nobody says where the calls are declared.",
-            where=str(app.config.root),
-            fix='Set source in the configuration, such as source = "app.calls:registry", '
-            "or give --source. Where nothing is declared yet: --from-index.",
-        )
-    return name
 
 
 def _stored(app: App, connection: Connection, source: str | None) -> list[CallSchemas]:

@@ -104,6 +104,8 @@ def command(
 
 
 def _roll_back(app: App, migration: Migration, **flags: Any) -> int:
+    import shlex
+
     from ucaudit.jsontypes import pretty
     from ucaudit.plan.planfile import plan_document
     from ucaudit.report.plan import print_plan
@@ -129,6 +131,7 @@ def _roll_back(app: App, migration: Migration, **flags: Any) -> int:
     for name, pin in sorted(migration.options.pins.items()):
         app.out.print(f"{name} is pinned to generation {pin}.", highlight=False)
     app.out.print("What the new software wrote stays in sight, and nothing was deleted.")
-    only = " ".join(f"--only '{name}'" for name in migration.options.scope.only)
-    app.out.print(f"To go on later: ucaudit migrate --forward {only}", highlight=False)
+    only = [word for name in migration.options.scope.only for word in ("--only", name)]
+    forward = shlex.join(["ucaudit", "migrate", "--forward", *only])
+    app.out.print(f"To go on later: {forward}", highlight=False, soft_wrap=True)
     return outcome.exit_code

@@ -97,5 +97,7 @@ def declared_source(config: Config) -> str:
         "source-unnamed",
         "Nobody says where the calls are declared.",
         where=str(config.root),
-        fix='Set source in the configuration, such as source = "app.calls:registry".',
+        fix='Set source in the configuration, such as source = "app.calls:registry", '
+        "or give --source to ucaudit lock. Where nothing is declared yet: "
+        "ucaudit lock --from-index.",
     )

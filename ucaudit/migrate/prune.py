@@ -155,6 +155,15 @@ class Pruning:
             if index is None or index.uuid != member.uuid:
                 return Pruned(candidate, "gone", reason=f"{member.index.name} is gone")
         tools.progress.state(names[0], "block writes")
+        try:
+            return self._prune_blocked(tools, candidate)
+        except Interrupted:
+            self._unblock(candidate)  # Old software may still write: not until the next migrate.
+            raise
+
+    def _prune_blocked(self, tools: Tools, candidate: Candidate) -> Pruned:
+        cluster, copy = tools.cluster, candidate.copy
+        names = [source.index.name for source in copy.sources]
         for source in copy.sources:
             requests.block(cluster, source.index)
             requests.flush(cluster, source.index.name)
@@ -188,10 +197,13 @@ class Pruning:
         return copied, dead
 
     def _kept(self, candidate: Candidate, state: PruneState, reason: str) -> Pruned:
+        self._unblock(candidate)
+        return Pruned(candidate, state, reason=reason)
+
+    def _unblock(self, candidate: Candidate) -> None:
         for source in candidate.copy.sources:
             if not _was_blocked(source, candidate.copy.member):
                 requests.unblock(self.migration.cluster, source.index.name)
-        return Pruned(candidate, state, reason=reason)
 
     def _drop_aliases(self, calls: Iterable[str]) -> None:
         """Nothing is written into a copy any more once all its sources are gone."""
